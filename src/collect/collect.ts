@@ -1,0 +1,119 @@
+/**
+ * Collect: a scope and the kinds its checks declared go in, records and gaps come out.
+ * Each kind is fetched once per scope whatever the number of checks. Errors become gaps here and nowhere else;
+ * a kind that failed half-way leaves no records, because a shorter list must never look like a complete one.
+ */
+import type { LimitFunction } from 'p-limit';
+import { toCollectError } from '../aws/errors.ts';
+import type { AccountSession } from '../aws/session.ts';
+import { CollectError } from '../errors.ts';
+import type { CollectedScope, Gap, Kind, Resource } from '../model/inventory.ts';
+import type { ResourceKinds } from '../model/resources/index.ts';
+import type { Scope } from '../model/scope.ts';
+import type { CollectContext, Collector } from './collector.ts';
+
+export type CollectRequest = {
+  readonly scope: Scope;
+  readonly session: AccountSession;
+  /** Collectors of this scope's kind, those they come `after` included. */
+  readonly collectors: readonly Collector[];
+  readonly now: string;
+  readonly tagKeys: readonly (readonly string[])[];
+  /** Bounds the kinds in flight over all scopes of the run. */
+  readonly limit: LimitFunction;
+};
+
+export async function collectScope(request: CollectRequest): Promise<CollectedScope> {
+  const { scope, collectors, limit } = request;
+  const results = new Map<Kind, Promise<KindResult>>();
+
+  const collectKind = async (collector: Collector): Promise<KindResult> => {
+    const earlier = new Map<Kind, readonly Resource[]>();
+    for (const kind of collector.after ?? []) {
+      const result = await results.get(kind);
+      if (result === undefined) throw new Error(`${collector.kind} comes after ${kind}, which is not collected here`);
+      const failed = result.gaps.find((gap) => gap.resourceId === undefined);
+      if (failed !== undefined) return { records: undefined, gaps: [{ ...failed, kind: collector.kind }] };
+      earlier.set(kind, result.records ?? []);
+    }
+    return limit(() => runCollector(collector, earlier, request));
+  };
+  for (const collector of inOrder(collectors)) results.set(collector.kind, collectKind(collector));
+
+  const records = new Map<Kind, readonly Resource[]>();
+  const gaps: Gap[] = [];
+  for (const [kind, pending] of results) {
+    const result = await pending;
+    gaps.push(...result.gaps);
+    if (result.records !== undefined) records.set(kind, result.records);
+  }
+  return { scope, records, gaps };
+}
+
+/** The given collectors and, ahead of each, those whose kinds it comes after. */
+export function withPrerequisites(kinds: Iterable<Kind>, all: ReadonlyMap<Kind, Collector>): Collector[] {
+  const chosen = new Map<Kind, Collector>();
+  const add = (kind: Kind): void => {
+    const collector = all.get(kind);
+    if (collector === undefined) throw new Error(`no collector for kind ${kind}`);
+    if (chosen.has(kind)) return;
+    for (const earlier of collector.after ?? []) add(earlier);
+    chosen.set(kind, collector);
+  };
+  for (const kind of kinds) add(kind);
+  return [...chosen.values()];
+}
+
+type KindResult = { readonly records: readonly Resource[] | undefined; readonly gaps: readonly Gap[] };
+
+async function runCollector(
+  collector: Collector,
+  earlier: ReadonlyMap<Kind, readonly Resource[]>,
+  request: CollectRequest,
+): Promise<KindResult> {
+  const { scope, session, now, tagKeys } = request;
+  const missed: Gap[] = [];
+  const toGap = (error: unknown, resourceId?: string): Gap => {
+    const cause =
+      error instanceof CollectError ? error : toCollectError(error, { iamAction: onlyAction(collector.iamActions) });
+    return {
+      accountId: scope.account.id,
+      region: scope.region,
+      kind: collector.kind,
+      reason: cause.reason,
+      iamAction: cause.iamAction,
+      resourceId,
+      checks: [],
+      message: cause.message,
+    };
+  };
+  const context: CollectContext = {
+    scope,
+    session,
+    now,
+    tagKeys,
+    collected: <K extends Kind>(kind: K) => {
+      const records = earlier.get(kind);
+      if (records === undefined) throw new Error(`${collector.kind} reads ${kind} without naming it in "after"`);
+      return records as readonly ResourceKinds[K][];
+    },
+    missed: (resourceId, error) => missed.push(toGap(error, resourceId)),
+  };
+  try {
+    const records: Resource[] = [];
+    for await (const record of collector.collect(context)) records.push(record);
+    return { records, gaps: missed };
+  } catch (error) {
+    return { records: undefined, gaps: [toGap(error)] };
+  }
+}
+
+/** The permission to name when AWS does not: only a collector with one action leaves no doubt. */
+function onlyAction(actions: readonly string[]): string | undefined {
+  return actions.length === 1 ? actions[0] : undefined;
+}
+
+function inOrder(collectors: readonly Collector[]): Collector[] {
+  const byKind = new Map(collectors.map((collector) => [collector.kind, collector]));
+  return withPrerequisites(byKind.keys(), byKind);
+}

@@ -1,0 +1,118 @@
+/** `costwarden audit`: one run from the command line, its result on stdout. */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import { exitCodes } from '../errors.ts';
+import type { FindingRecord } from '../model/change.ts';
+import { severities, type Severity } from '../model/finding.ts';
+import type { RunRecord, RunTrigger } from '../model/run.ts';
+import type { StateStore } from '../state/state-store.ts';
+import { executeRun, type RunOutcome } from './execute-run.ts';
+import type { CommandContext, resultFormats } from './program.ts';
+import { showProgress } from './progress.ts';
+import { type Settings, loadSettings } from './settings.ts';
+import { stopOnSignals } from './signals.ts';
+
+export type AuditOptions = {
+  readonly config?: string;
+  readonly account: readonly string[];
+  readonly ou: readonly string[];
+  readonly region: readonly string[];
+  readonly check: readonly string[];
+  readonly format: (typeof resultFormats)[number];
+  readonly out?: string;
+  readonly notify: boolean;
+  readonly dryRun: boolean;
+  readonly runId?: string;
+  readonly failOn?: Severity;
+};
+
+export async function auditCommand(options: AuditOptions, context: CommandContext): Promise<number> {
+  const settings = await loadSettings(options, context);
+  return auditWith(settings, options, context, 'one-off');
+}
+
+/** Everything after the settings are known; `demo` enters here. */
+export async function auditWith(
+  settings: Settings,
+  options: AuditOptions,
+  { io }: CommandContext,
+  trigger: RunTrigger,
+): Promise<number> {
+  const progress = showProgress(io.stderr, settings.log);
+  const stop = stopOnSignals(settings.log);
+  try {
+    const outcome = await executeRun(settings, {
+      trigger,
+      runId: options.runId ?? newRunId(settings.now()),
+      filters: { accounts: options.account, ous: options.ou, regions: options.region },
+      isDryRun: options.dryRun,
+      isNotifying: options.notify && !options.dryRun,
+      signal: stop.signal,
+      progress: progress.update,
+      onResult: async (run, store) => {
+        progress.end();
+        await writeResult(run, store, options, io.stdout);
+      },
+    });
+    for (const problem of outcome.deliveryProblems) io.stderr.write(`${problem}\n`);
+    return exitCode(outcome, options.failOn);
+  } finally {
+    progress.end();
+    stop.dispose();
+  }
+}
+
+export function newRunId(now: string): string {
+  return `${now.replace(/[-:]/g, '').slice(0, 13)}-${randomUUID().slice(0, 8)}`;
+}
+
+/** What the run says of itself, most serious first. */
+function exitCode({ run, deliveryProblems, worstOpen }: RunOutcome, failOn: Severity | undefined): number {
+  if (deliveryProblems.length > 0) return exitCodes.deliveryFailed;
+  if (run.status !== 'complete') return exitCodes.gaps;
+  if (failOn !== undefined && worstOpen !== undefined && severities.indexOf(worstOpen) <= severities.indexOf(failOn)) {
+    return exitCodes.findings;
+  }
+  return exitCodes.complete;
+}
+
+async function writeResult(
+  run: RunRecord,
+  store: StateStore,
+  options: Pick<AuditOptions, 'format' | 'out'>,
+  stdout: NodeJS.WriteStream,
+): Promise<void> {
+  const target = options.out === undefined ? stdout : createWriteStream(options.out);
+  const isColoured = options.out === undefined && stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  for await (const piece of render(run, store.findings({ runId: run.id }), options.format, isColoured)) {
+    if (!target.write(piece)) await once(target, 'drain');
+  }
+  if (options.out !== undefined) {
+    target.end();
+    await finished(target);
+  }
+}
+
+async function* render(
+  run: RunRecord,
+  records: AsyncIterable<FindingRecord>,
+  format: AuditOptions['format'],
+  isColoured: boolean,
+): AsyncIterable<string> {
+  switch (format) {
+    case 'json':
+      yield* (await import('../notify/result-json.ts')).jsonResult(run, records);
+      break;
+    case 'ndjson':
+      yield* (await import('../notify/result-json.ts')).ndjsonResult(run, records);
+      break;
+    case 'csv':
+      yield* (await import('../notify/result-csv.ts')).csvResult(records);
+      break;
+    case 'table':
+      yield* (await import('../notify/result-table.ts')).tableResult(run, records, isColoured);
+      break;
+  }
+}

@@ -1,0 +1,157 @@
+/** The command line: names, flags and help. Each command's work is in a file of its own, loaded when it is called. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { severities } from '../model/finding.ts';
+
+export const resultFormats = ['table', 'json', 'ndjson', 'csv'] as const;
+
+export type Io = {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+/** @returns the exit code */
+export async function runProgram(argv: readonly string[], version: string, io: Io): Promise<number> {
+  let code = 0;
+  const program = new Command('costwarden')
+    .description('Finds what costs money or invites it in AWS accounts, shows the arithmetic, tells the owner.')
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  const context = { version, io };
+
+  const config = new Option('--config <file>', 'config file (YAML)').env('COSTWARDEN_CONFIG');
+  program
+    .command('audit')
+    .description('one audit run, then exit')
+    .addOption(config)
+    .option('--account <id>', 'only this account (repeatable)', collect(accountId), [])
+    .option('--ou <id>', 'only accounts below this organizational unit: id, name or path (repeatable)', collect(text), [])
+    .option('--region <name>', 'only this region (repeatable)', collect(text), [])
+    .option('--check <id>', 'only checks with this id or glob (repeatable)', collect(text), [])
+    .addOption(new Option('--format <format>', 'result on stdout').choices([...resultFormats]).default('table'))
+    .option('--out <file>', 'write the result to a file instead')
+    .option('--no-notify', 'keep the state, send nothing')
+    .option('--dry-run', 'neither keep state nor send anything', false)
+    .option('--run-id <id>', 'name the run yourself')
+    .addOption(new Option('--fail-on <severity>', 'exit 10 when an open finding reaches it').choices([...severities]))
+    .action(async (options) => {
+      code = await (await import('./audit.ts')).auditCommand(options, context);
+    });
+  program
+    .command('schedule')
+    .description('the daemon: audits by the cron expression of the config until it is stopped')
+    .addOption(config)
+    .action(async (options) => {
+      code = await (await import('./schedule.ts')).scheduleCommand(options, context);
+    });
+  program
+    .command('demo')
+    .description('a whole audit against a simulated organization: no AWS account, no Slack workspace needed')
+    .option('--seed <n>', 'another organization', integer(0), 7)
+    .option('--accounts <n>', 'number of accounts', integer(4), 12)
+    .option('--serve', 'leave the simulated organization running and print how to reach it', false)
+    .addOption(new Option('--format <format>', 'result on stdout').choices([...resultFormats]).default('table'))
+    .action(async (options) => {
+      code = await (await import('./demo.ts')).demoCommand(options, context);
+    });
+
+  const checks = program.command('checks').description('the catalogue of checks');
+  checks
+    .command('list')
+    .description('all checks, those enabled marked')
+    .addOption(config)
+    .addOption(new Option('--format <format>').choices(['table', 'json']).default('table'))
+    .action(async (options) => {
+      code = await (await import('./checks.ts')).listChecks(options, context);
+    });
+  checks
+    .command('show <id>')
+    .description('why, fix, options, permissions and sources of one check')
+    .action(async (id) => {
+      code = await (await import('./checks.ts')).showCheck(id, context);
+    });
+  checks
+    .command('new <id>')
+    .description('write the skeleton of a new check and its test')
+    .action(async (id) => {
+      code = await (await import('./new-check.ts')).newCheck(id, context);
+    });
+
+  program
+    .command('role')
+    .description('the least-privilege policy for the enabled checks')
+    .addOption(config)
+    .option('--check <id>', 'only for checks with this id or glob (repeatable)', collect(text), [])
+    .addOption(new Option('--format <format>').choices(['json', 'cloudformation', 'terraform']).default('json'))
+    .addOption(
+      new Option('--for <part>', 'member: the role in every account; worker: what the task itself needs on top')
+        .choices(['member', 'worker'])
+        .default('member'),
+    )
+    .action(async (options) => {
+      code = await (await import('./role.ts')).roleCommand(options, context);
+    });
+  program
+    .command('doctor')
+    .description('says what is wrong before the first run: credentials, organization, roles, Slack, cron, prices')
+    .addOption(config)
+    .action(async (options) => {
+      code = await (await import('./doctor.ts')).doctorCommand(options, context);
+    });
+
+  const findings = program.command('findings').description('what the state remembers');
+  findings
+    .command('list')
+    .description('findings, open ones first by dollars')
+    .addOption(config)
+    .addOption(new Option('--state <state>').choices(['open', 'exempted', 'snoozed', 'resolved', 'all']).default('open'))
+    .option('--account <id>', 'only this account', accountId)
+    .option('--check <id>', 'only this check')
+    .addOption(new Option('--format <format>').choices(['table', 'json', 'ndjson']).default('table'))
+    .action(async (options) => {
+      code = await (await import('./findings.ts')).listFindings(options, context);
+    });
+  findings
+    .command('show <id>')
+    .description('one finding with arithmetic, evidence and history')
+    .addOption(config)
+    .addOption(new Option('--format <format>').choices(['table', 'json']).default('table'))
+    .action(async (id, options) => {
+      code = await (await import('./findings.ts')).showFinding(id, options, context);
+    });
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    // Help and version end with 0; a wrong flag has been explained on stderr already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}
+
+export type CommandContext = { readonly version: string; readonly io: Io };
+
+function collect<T>(parse: (value: string) => T): (value: string, previous: T[]) => T[] {
+  return (value, previous) => [...previous, parse(value)];
+}
+
+function text(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('must not be empty.');
+  return value;
+}
+
+function accountId(value: string): string {
+  if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('an account id has 12 digits.');
+  return value;
+}
+
+function integer(minimum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!Number.isInteger(number) || number < minimum) throw new InvalidArgumentError(`a whole number from ${minimum}.`);
+    return number;
+  };
+}

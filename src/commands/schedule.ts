@@ -1,0 +1,98 @@
+/** `costwarden schedule`: the daemon. One run at a time, a missed one caught up once, a graceful end. */
+import cron, { type ScheduledTask } from 'node-cron';
+import { ConfigError, exitCodes, StateConflictError } from '../errors.ts';
+import { type Logger, scrub } from '../log.ts';
+import type { RunTrigger } from '../model/run.ts';
+import { openStore } from '../state/open.ts';
+import { newRunId } from './audit.ts';
+import { lostDays, missedRun } from './calendar.ts';
+import { executeRun } from './execute-run.ts';
+import type { CommandContext } from './program.ts';
+import { loadSettings, type Settings } from './settings.ts';
+import { stopOnSignals } from './signals.ts';
+
+export async function scheduleCommand(options: { readonly config?: string }, context: CommandContext): Promise<number> {
+  const settings = await loadSettings(options, context);
+  const { log, config } = settings;
+  const { cron: expression, timezone } = config.schedule;
+  const stop = stopOnSignals(log);
+  quietCron(log);
+
+  let running: Promise<void> | undefined;
+  const run = async (trigger: RunTrigger): Promise<void> => {
+    running = auditOnce(settings, trigger, stop.signal);
+    await running;
+    running = undefined;
+  };
+  const task = cron.createTask(expression, () => run('schedule'), { timezone, noOverlap: true, name: 'audit' });
+  task.on('execution:overlap', () => log.warn('run skipped: the previous one is still going'));
+  for (const day of lostDays(task, timezone, settings.now())) {
+    log.warn({ day }, 'no run on this day: its time does not exist because clocks change; UTC has no such days');
+  }
+
+  if (await isRunMissed(settings, task)) await run('catch-up');
+  if (!stop.signal.aborted) {
+    await task.start();
+    log.info({ cron: expression, timezone, next: task.getNextRun()?.toISOString() }, 'waiting for the next run');
+    await untilAborted(stop.signal);
+  }
+  await task.destroy();
+  await running;
+  stop.dispose();
+  log.info('stopped');
+  return exitCodes.complete;
+}
+
+/** A failed run is logged and the daemon lives on: the next tick is the retry. A wrong config ends it. */
+async function auditOnce(settings: Settings, trigger: RunTrigger, signal: AbortSignal): Promise<void> {
+  const { log } = settings;
+  try {
+    const outcome = await executeRun(settings, {
+      trigger,
+      runId: newRunId(settings.now()),
+      filters: { accounts: [], ous: [], regions: [] },
+      isDryRun: false,
+      isNotifying: true,
+      signal,
+      progress: () => {},
+      onResult: async () => {},
+    });
+    for (const problem of outcome.deliveryProblems) log.error({ problem }, 'delivery failed');
+  } catch (error) {
+    if (error instanceof StateConflictError) log.warn({ reason: scrub(error.message) }, 'run skipped');
+    else if (error instanceof ConfigError) throw error;
+    else log.error({ err: error }, 'run failed');
+  }
+}
+
+/** A container that was down at its hour makes up for it once, however many ticks it missed. */
+async function isRunMissed(settings: Settings, task: ScheduledTask): Promise<boolean> {
+  const { config, log, now } = settings;
+  const store = await openStore(config.state, { log });
+  try {
+    const [last] = await store.runs(1);
+    if (last === undefined) return false;
+    const missed = missedRun(task, last.startedAt, now());
+    if (missed !== undefined) log.warn({ missed, lastRun: last.startedAt }, 'a scheduled run was missed; catching up once');
+    return missed !== undefined;
+  } finally {
+    await store.close();
+  }
+}
+
+/** node-cron writes coloured text to stdout unless it is given a logger. */
+function quietCron(log: Logger): void {
+  cron.setLogger({
+    info: (message) => log.debug(message),
+    warn: (message) => log.warn(message),
+    error: (message, error) => log.error({ err: error ?? message }, 'cron'),
+    debug: (message) => log.trace(String(message)),
+  });
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

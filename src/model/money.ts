@@ -1,0 +1,35 @@
+/** How dollars and their arithmetic are written, everywhere they are shown. */
+import type { Saving, SavingLine } from './finding.ts';
+
+/** `$1,234.50`; whole dollars from $1,000 on, where cents only add noise. */
+export function formatUsd(usd: number): string {
+  const digits = Math.abs(usd) >= 1000 ? 0 : 2;
+  return usd.toLocaleString('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+/** `1,200 GB x $0.045 = $54.00` */
+export function formatLine(line: SavingLine): string {
+  const quantity = line.quantity.toLocaleString('en-US', { maximumFractionDigits: Math.abs(line.quantity) < 10 ? 2 : 0 });
+  return `${quantity} ${line.unit} x $${line.unitPriceUsd} = ${formatUsd(line.subtotalUsd)}`;
+}
+
+/** The whole arithmetic in one line, e.g.
+ *  `1,200 GB x $0.045 = $54.00; estimated $21.60 to $129.60; shipped price of 2026-09-10`. */
+export function formatArithmetic(saving: Saving): string {
+  const parts = saving.lines.map(formatLine);
+  if (saving.lowUsd !== saving.highUsd) parts.push(`estimated ${formatUsd(saving.lowUsd)} to ${formatUsd(saving.highUsd)}`);
+  if (saving.oneOffUsd !== 0) parts.push(`once ${formatUsd(saving.oneOffUsd)} for the change`);
+  const sources = new Set(saving.lines.map((line) => `${sourceNames[line.priceSource]} of ${line.asOf}`));
+  return [...parts, ...sources].join('; ');
+}
+
+const sourceNames = {
+  'own-rate': 'own billed rate',
+  list: 'list price',
+  shipped: 'shipped list price',
+} as const satisfies Record<SavingLine['priceSource'], string>;

@@ -1,0 +1,49 @@
+/** One execution of the flow: what it covered, what it cost, how it ended. */
+import type { Severity } from './finding.ts';
+import type { Gap } from './inventory.ts';
+
+export type RunTrigger = 'one-off' | 'schedule' | 'catch-up' | 'demo';
+export type RunStatus = 'running' | 'complete' | 'partial' | 'failed';
+
+/** The run's own AWS bill and effort, metered per attempt. */
+export type OwnCost = {
+  readonly usd: number;
+  readonly apiCalls: number;
+  readonly costExplorerRequests: number;
+  readonly metricsRequested: number;
+  readonly throttles: number;
+  readonly bytesReceived: number;
+};
+
+export type Coverage = {
+  readonly accounts: { readonly planned: number; readonly audited: number };
+  readonly scopes: { readonly planned: number; readonly complete: number; readonly partial: number };
+  readonly gaps: readonly Gap[];
+  /** Checks that threw, with the scope: not covered there. */
+  readonly failedChecks: readonly { readonly checkId: string; readonly scope: string; readonly message: string }[];
+  /** Plug-ins that did not load. */
+  readonly failedPlugins: readonly { readonly plugin: string; readonly message: string }[];
+};
+
+export type Totals = {
+  readonly open: number;
+  readonly bySeverity: Readonly<Partial<Record<Severity, number>>>;
+  /** Best compatible set: of findings that save the same dollars only the largest counts. */
+  readonly monthlySavingUsd: { readonly low: number; readonly expected: number; readonly high: number };
+  /** What a naive sum would have counted on top. */
+  readonly doubleCountedUsd: number;
+};
+
+export type RunRecord = {
+  readonly id: string;
+  readonly trigger: RunTrigger;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly version: string;
+  readonly status: RunStatus;
+  readonly coverage: Coverage;
+  readonly totals: Totals;
+  readonly ownCost: OwnCost;
+  /** Findings by change in this run. */
+  readonly changes: Readonly<Partial<Record<string, number>>>;
+};

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Exemption, FindingRecord } from '../../src/model/change.ts';
+import { closeAccount, type ReconcileRequest, reconcile } from '../../src/reconcile/reconcile.ts';
+import { finding, record, saving } from '../support/findings.ts';
+
+const now = '2026-11-24T06:00:00.000Z';
+const check = 'vpc-missing-s3-gateway-endpoint';
+
+function request(overrides: Partial<ReconcileRequest>): ReconcileRequest {
+  return {
+    scope: 'region/111111111111/us-east-1',
+    previous: [],
+    findings: [],
+    covered: new Set([check]),
+    unseen: new Map(),
+    enabled: new Set([check]),
+    exemptions: [],
+    runId: 'run-2',
+    now,
+    ...overrides,
+  };
+}
+
+const exemption: Exemption = { check, reason: 'migration', until: '2026-12-31', by: 'ana' };
+
+type Row = { name: string; given: Partial<ReconcileRequest>; then: Partial<FindingRecord> };
+const rows: Row[] = [
+  { name: 'a new finding opens', given: { findings: [finding()] }, then: { state: 'open', change: 'opened', changedAt: now } },
+  {
+    name: 'a finding seen again stays open and is no news',
+    given: { previous: [record()], findings: [finding()] },
+    then: { state: 'open', change: 'stillOpen', changedAt: '2026-11-23T06:00:00.000Z', lastSeenAt: now },
+  },
+  {
+    name: 'dollars that moved by a fifth are news',
+    given: { previous: [record()], findings: [finding({ saving: saving(80) })] },
+    then: { change: 'changed', reason: '$54.00 -> $80.00 a month' },
+  },
+  {
+    name: 'dollars that moved a little are not',
+    given: { previous: [record()], findings: [finding({ saving: saving(57) })] },
+    then: { change: 'stillOpen' },
+  },
+  {
+    name: 'a severity that moved is news',
+    given: { previous: [record()], findings: [finding({ severity: 'high' })] },
+    then: { change: 'changed', reason: 'severity medium -> high' },
+  },
+  {
+    name: 'a finding no longer found in a covered scope is resolved',
+    given: { previous: [record()] },
+    then: { state: 'resolved', change: 'resolved', reason: 'no longer found', changedAt: now },
+  },
+  {
+    name: 'a finding whose check was not covered is unknown and stays as it was',
+    given: { previous: [record()], covered: new Set() },
+    then: { state: 'open', change: 'unknown', changedAt: '2026-11-23T06:00:00.000Z', lastSeenAt: '2026-11-23T06:00:00.000Z' },
+  },
+  {
+    name: 'a finding on a resource that could not be seen is unknown',
+    given: { previous: [record()], unseen: new Map([[check, new Set([finding().resourceId])]]) },
+    then: { state: 'open', change: 'unknown' },
+  },
+  {
+    name: 'a resolved finding that is seen again is reopened and counted',
+    given: { previous: [record({ state: 'resolved' })], findings: [finding()] },
+    then: { state: 'open', change: 'reopened', reopenedCount: 1 },
+  },
+  {
+    name: 'an exemption covers a new finding',
+    given: { findings: [finding()], exemptions: [exemption] },
+    then: { state: 'exempted', change: 'exempted', reason: 'migration (ana, until 2026-12-31)' },
+  },
+  {
+    name: 'an exemption holds through its last day',
+    given: { findings: [finding()], exemptions: [{ ...exemption, until: '2026-11-24' }] },
+    then: { state: 'exempted' },
+  },
+  {
+    name: 'an exempted finding returns when the exemption has ended',
+    given: {
+      previous: [record({ state: 'exempted', until: '2026-11-23' })],
+      findings: [finding()],
+      exemptions: [{ ...exemption, until: '2026-11-23' }],
+    },
+    then: { state: 'open', change: 'reopened', reason: 'exemption ended' },
+  },
+  {
+    name: 'an exemption for another account does not cover it',
+    given: { findings: [finding()], exemptions: [{ ...exemption, account: '222222222222' }] },
+    then: { state: 'open' },
+  },
+  {
+    name: 'an exemption by tag and resource glob covers it',
+    given: { findings: [finding()], exemptions: [{ ...exemption, check: 'vpc-*', resource: 'vpc-0a*', tag: 'team=payments' }] },
+    then: { state: 'exempted' },
+  },
+  {
+    name: 'a price that is missing this time does not erase the last one',
+    given: { previous: [record()], findings: [finding({ saving: null })] },
+    then: { change: 'stillOpen', finding: finding() },
+  },
+  {
+    name: 'a snoozed finding sleeps until its day',
+    given: { previous: [record({ state: 'snoozed', until: '2026-11-30' })], findings: [finding()] },
+    then: { state: 'snoozed', change: 'snoozed' },
+  },
+];
+
+describe('reconcile', () => {
+  test.each(rows)('$name', ({ given, then }) => {
+    const records = reconcile(request(given));
+    expect(records).toHaveLength(1);
+    expect(records[0]).toMatchObject(then);
+  });
+
+  test('a check that this run does not use is not touched at all', () => {
+    expect(reconcile(request({ previous: [record()], enabled: new Set(['other-check']) }))).toEqual([]);
+  });
+
+  test('a resolved finding that stays away is not told again', () => {
+    expect(reconcile(request({ previous: [record({ state: 'resolved' })] }))).toEqual([]);
+  });
+
+  test('nothing is ever resolved by a check that was not covered', () => {
+    const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 4 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(ids, ids, (before, after) => {
+        const previous = before.map((resourceId) => record({ finding: finding({ resourceId }) }));
+        const findings = after.map((resourceId) => finding({ resourceId }));
+        const records = reconcile(request({ previous, findings: findings, covered: new Set() }));
+        expect(records.filter(({ state }) => state === 'resolved')).toEqual([]);
+        expect(new Set(records.map(({ finding: { id } }) => id)).size).toBe(new Set([...before, ...after]).size);
+      }),
+    );
+  });
+
+  test('a second look at the same things changes nothing', () => {
+    const first = reconcile(request({ findings: [finding()] }));
+    const second = reconcile(request({ previous: first, findings: [finding()], now: '2026-11-25T06:00:00.000Z' }));
+    expect(second).toEqual([{ ...first[0], change: 'stillOpen', lastSeenAt: '2026-11-25T06:00:00.000Z' }]);
+  });
+
+  test('the findings of a closed account are resolved for that reason', () => {
+    const records = closeAccount([record(), record({ state: 'resolved' })], 'run-2', now);
+    expect(records).toMatchObject([{ state: 'resolved', reason: 'account closed' }]);
+  });
+});
