@@ -32,7 +32,7 @@ describe('config', () => {
     ['a bad time zone', 'schedule: { timezone: Mars/Base }', ['costwarden.yaml:1:13 schedule.timezone: not an IANA time zone such as Europe/Berlin']],
     ['a region that is a number', 'regions: [us-east-1, 5]', ['costwarden.yaml:1:22 regions.1: Invalid input: expected string, received number']],
     ['a misspelt key in one of two forms', 'state: { dynamodb: { tabel: x } }', [
-      'costwarden.yaml:1:10 state.dynamodb.table: Invalid input: expected string, received undefined',
+      'costwarden.yaml:1:20 state.dynamodb.table: Invalid input: expected string, received undefined',
       'costwarden.yaml:1:22 state.dynamodb.tabel: unknown key; see config/costwarden.schema.json',
     ]],
     ['a duplicate key', 'owners:\n  default: "#a"\n  default: "#b"', ['costwarden.yaml:3:3 Map keys must be unique']],

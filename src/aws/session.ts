@@ -1,16 +1,197 @@
-/** Placeholder signature file; the real module replaces it. */
+/**
+ * Access to AWS: one session per account, its clients made when first used and dropped with it.
+ * Knows no resource. Every request passes `send`: a token first, a deadline always, throttles outside the attempt count.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { STSClient } from '@aws-sdk/client-sts';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Client } from '@smithy/types';
+import type { Logger } from '../log.ts';
+import { assumeRole, type Credentials, callerIdentity, type Identity, roleArn } from './credentials.ts';
+import { isThrottle, isTransient, retryAfterMs } from './errors.ts';
+import { createHttpHandler, type HttpTimes } from './http.ts';
+import { loadLimits } from './limits.ts';
+import { createMeter, type Meter } from './meter.ts';
+import { createRateLimits } from './rate.ts';
 
-/** A region-less constructor of an SDK client, e.g. `EC2Client`. */
+/** A constructor of an SDK client, e.g. `EC2Client`. */
 // biome-ignore lint/suspicious/noExplicitAny: every client has its own config type
 export type ClientConstructor<C> = new (config: any) => C;
 
 export type AccountSession = {
   readonly accountId: string;
-  /** Client of this account; made on first use, dropped with the session. `region` defaults to the scope's
-   *  (`us-east-1` for global, payer and organization scopes). Typed by the constructor, e.g. `client(EC2Client)`. */
+  /** ARN of the role the session works with; `undefined` for the current credentials. */
+  readonly roleArn: string | undefined;
+  /** Client of this account; made on first use, dropped with the session. Default region: `us-east-1`. */
   // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-  client<C extends Client<any, any, any>>(constructor: ClientConstructor<C>, region?: string): C;
-  /** One value per run and key: the first caller computes, the others wait for the same promise. */
+  client<C extends Client<any, any, any>>(type: ClientConstructor<C>, region?: string): C;
+  /** One value per run and key: the first caller computes, the others wait for the same promise. A failure is not kept. */
   shared<T>(key: string, load: () => Promise<T>): Promise<T>;
 };
+
+export type Sessions = {
+  readonly meter: Meter;
+  /** Who the current credentials are. @throws ConfigError in one sentence when there are none or they have expired */
+  identity(): Promise<Identity>;
+  /** The account of the current credentials. */
+  hub(accountId: string): AccountSession;
+  /** A member account, through its audit role; the role is assumed at the first call. Ask for `identity` first. */
+  open(accountId: string): AccountSession;
+  close(accountId: string): void;
+  closeAll(): void;
+};
+
+export type SessionOptions = {
+  /** Name of the audit role in member accounts; `undefined` = current credentials only. */
+  readonly role?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly runId: string;
+  /** Part of each AWS limit that the run may use, 0..1. */
+  readonly share: number;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** Default: the SDK's usual chain. */
+  readonly credentials?: Credentials;
+  readonly times?: HttpTimes;
+  /** Longest life of one operation, waits and retries included. */
+  readonly operationMs?: number;
+};
+
+/** Global services answer here, and it is the region of organization-wide reads. */
+export const homeRegion = 'us-east-1';
+
+const transientAttempts = 3;
+const defaultOperationMs = 120_000;
+
+export function createSessions(options: SessionOptions): Sessions {
+  const meter = createMeter();
+  const handler = createHttpHandler(meter, options.times);
+  const rates = createRateLimits(loadLimits(), options.share);
+  const base = options.credentials ?? fromNodeProviderChain();
+  const values = new Map<string, Promise<unknown>>();
+  const sessions = new Map<string, { session: AccountSession; destroy(): void }>();
+  const operationMs = options.operationMs ?? defaultOperationMs;
+
+  /** Replaces a client's `send`, which paginators call too. */
+  // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
+  const gated = <C extends Client<any, any, any>>(client: C, accountId: string, region: string): C => {
+    const original = client.send.bind(client) as (command: SentCommand, options: object) => Promise<unknown>;
+    const service = String(client.config.serviceId ?? '').toLowerCase();
+    const send = async (command: SentCommand): Promise<unknown> => {
+      const operation = command.constructor.name.replace(/Command$/, '');
+      const gate = rates.gate({ accountId, region, service, operation });
+      const deadline = AbortSignal.timeout(operationMs);
+      const signal = AbortSignal.any([options.signal, deadline]);
+      for (let attempt = 1; ; ) {
+        await gate.take(signal);
+        meter.attempt({ service, operation, metrics: metricsIn(command) });
+        try {
+          const output = await gate.run(() => original(command, { abortSignal: signal }));
+          meter.succeeded({ service, operation });
+          return output;
+        } catch (error) {
+          if (signal.aborted) throw timeoutError(service, operation, deadline.aborted ? operationMs : undefined, error);
+          if (isThrottle(error)) {
+            meter.throttled();
+            gate.throttled(retryAfterMs(error));
+            continue;
+          }
+          if (!isTransient(error) || attempt >= transientAttempts) throw error;
+          await sleep(Math.random() * 100 * 2 ** attempt, undefined, { signal });
+          attempt += 1;
+        }
+      }
+    };
+    client.send = send as C['send'];
+    return client;
+  };
+
+  const make = (accountId: string, credentials: Credentials, roleArn: string | undefined): AccountSession => {
+    // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
+    const clients = new Map<unknown, Map<string, Client<any, any, any>>>();
+    const session: AccountSession = {
+      accountId,
+      roleArn,
+      // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
+      client<C extends Client<any, any, any>>(type: ClientConstructor<C>, region = homeRegion): C {
+        const byRegion = clients.get(type) ?? new Map();
+        clients.set(type, byRegion);
+        const known = byRegion.get(region);
+        if (known !== undefined) return known as C;
+        // Retries are ours: the SDK's would bypass the bucket and give up on throttles.
+        const config = { region, credentials, requestHandler: handler, maxAttempts: 1, followRegionRedirects: false };
+        const client = gated(new type(config), accountId, region);
+        byRegion.set(region, client);
+        return client;
+      },
+      shared<T>(key: string, load: () => Promise<T>): Promise<T> {
+        const known = values.get(key);
+        if (known !== undefined) return known as Promise<T>;
+        const loading = load();
+        values.set(key, loading);
+        loading.catch(() => values.delete(key));
+        return loading;
+      },
+    };
+    const destroy = (): void => {
+      for (const byRegion of clients.values()) for (const client of byRegion.values()) client.destroy();
+      clients.clear();
+      for (const key of values.keys()) if (key.endsWith(`/${accountId}`)) values.delete(key);
+    };
+    sessions.set(accountId, { session, destroy });
+    return session;
+  };
+
+  const sts = gated(
+    new STSClient({ region: homeRegion, credentials: base, requestHandler: handler, maxAttempts: 1 }),
+    'hub',
+    homeRegion,
+  );
+  const hub = (accountId: string): AccountSession => sessions.get(accountId)?.session ?? make(accountId, base, undefined);
+  let identity: Promise<Identity> | undefined;
+  let partition = 'aws';
+  return {
+    meter,
+    identity() {
+      identity ??= callerIdentity(sts).then((found) => {
+        partition = found.partition;
+        return found;
+      });
+      return identity;
+    },
+    hub,
+    open(accountId) {
+      const known = sessions.get(accountId);
+      if (known !== undefined) return known.session;
+      const { role } = options;
+      if (role === undefined) return hub(accountId);
+      const arn = roleArn(partition, accountId, role);
+      const { externalId, runId, log } = options;
+      return make(accountId, assumeRole({ accountId, roleArn: arn, externalId, runId, sts, log }), arn);
+    },
+    close(accountId) {
+      sessions.get(accountId)?.destroy();
+      sessions.delete(accountId);
+    },
+    closeAll() {
+      for (const accountId of [...sessions.keys()]) this.close(accountId);
+      sts.destroy();
+      handler.destroy();
+    },
+  };
+}
+
+type SentCommand = { readonly input: object; readonly constructor: { readonly name: string } };
+
+/** Metrics are billed by query, not by request. */
+function metricsIn(command: SentCommand): number {
+  const queries = 'MetricDataQueries' in command.input ? command.input.MetricDataQueries : undefined;
+  return Array.isArray(queries) ? queries.length : 0;
+}
+
+function timeoutError(service: string, operation: string, deadlineMs: number | undefined, cause: unknown): Error {
+  const why = deadlineMs === undefined ? 'the run was ended' : `no answer within ${deadlineMs / 1000} s`;
+  const error = new Error(`${service} ${operation}: ${why}`, { cause });
+  error.name = 'TimeoutError';
+  return error;
+}

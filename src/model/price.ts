@@ -15,4 +15,6 @@ export type PriceBook = {
   find(sku: string, region: string): { readonly unit: string; readonly usd: number; readonly priceSource: 'own-rate' | 'list' | 'shipped'; readonly asOf: string } | undefined;
   /** Whether the sku exists at all; an unknown sku is a mistake in a check. */
   has(sku: string): boolean;
+  /** Day on which the oldest price was read, `YYYY-MM-DD`. */
+  oldest(): string;
 };

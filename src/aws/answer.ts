@@ -1,0 +1,30 @@
+/** Guards against answers that look like success: no list at all, or the same page for ever. */
+import { CollectError } from '../errors.ts';
+
+/**
+ * The list of an answer. An error page under status 200 decodes to an answer without the member: not an empty list.
+ * @throws CollectError `unexpected`
+ */
+export function requireMember<T extends object, K extends keyof T>(output: T, member: K): NonNullable<T[K]> {
+  const value = output[member];
+  if (value === undefined || value === null) {
+    throw new CollectError(`the answer has no ${String(member)}: not what AWS sends, so nothing is concluded from it`, { reason: 'unexpected' });
+  }
+  return value;
+}
+
+/**
+ * Passes pages through and ends a chain that runs in circles.
+ * @throws CollectError `unexpected` when a page brings the token of the one before it
+ */
+export async function* guardPages<P>(pages: AsyncIterable<P>, token: (page: P) => string | undefined): AsyncIterable<P> {
+  let previous: string | undefined;
+  for await (const page of pages) {
+    const next = token(page);
+    if (next !== undefined && next !== '' && next === previous) {
+      throw new CollectError('the list is incomplete: AWS sent the same page token twice', { reason: 'unexpected' });
+    }
+    previous = next;
+    yield page;
+  }
+}

@@ -1,0 +1,36 @@
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { requireMember } from '../../aws/answer.ts';
+import { CollectError } from '../../errors.ts';
+import { partition } from '../ec2/records.ts';
+import type { Collector } from '../collector.ts';
+
+/** Asking for a page size makes S3 send each bucket's region, and pages at all. Largest page S3 gives. */
+const pageSize = 10_000;
+
+export const s3Bucket: Collector<'s3.bucket'> = {
+  kind: 's3.bucket',
+  scope: 'global',
+  iamActions: ['s3:ListAllMyBuckets'],
+  async *collect({ session, scope }) {
+    const client = session.client(S3Client);
+    let token: string | undefined;
+    do {
+      const answer = await client.send(new ListBucketsCommand({ MaxBuckets: pageSize, ContinuationToken: token }));
+      for (const { Name = '', BucketRegion } of requireMember(answer, 'Buckets')) {
+        if (BucketRegion === undefined) throw new CollectError(`S3 sent no region for bucket ${Name}`, { reason: 'unexpected' });
+        yield {
+          id: Name,
+          arn: `arn:${partition(BucketRegion)}:s3:::${Name}`,
+          type: 'AWS::S3::Bucket',
+          accountId: scope.account.id,
+          region: BucketRegion,
+          tags: undefined,
+        };
+      }
+      if (answer.ContinuationToken !== undefined && answer.ContinuationToken === token) {
+        throw new CollectError('the list is incomplete: S3 sent the same page token twice', { reason: 'unexpected' });
+      }
+      token = answer.ContinuationToken;
+    } while (token !== undefined);
+  },
+};

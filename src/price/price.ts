@@ -1,0 +1,98 @@
+/**
+ * Price: a draft with its owner and the price book go in, the finding with its arithmetic comes out.
+ * Pure. A missing price leaves the finding unpriced; it is never taken from another region and never 0.
+ */
+import { type Finding, type FindingDraft, findingId, type Owner, type Saving, type SavingLine, type Severity, type UsageLine } from '../model/finding.ts';
+import type { PriceBook } from '../model/price.ts';
+import type { Scope } from '../model/scope.ts';
+
+export type PriceableDraft = {
+  readonly check: { readonly id: string; readonly title: string; readonly severity: Severity; readonly docs: { readonly fix: string } };
+  readonly common: { readonly severity?: Severity | undefined };
+  readonly draft: FindingDraft;
+};
+
+export type PriceContext = { readonly scope: Scope; readonly owner: Owner; readonly book: PriceBook };
+
+/** @returns the finding, and what is wrong with the check's or book's units, if anything (a developer must look) */
+export function priceFinding(
+  { check, common, draft }: PriceableDraft,
+  { scope, owner, book }: PriceContext,
+): { readonly finding: Finding; readonly problem?: string } {
+  const { resource } = draft;
+  const region = resource.region ?? scope.region;
+  let saving: Saving | null = null;
+  let problem: string | undefined;
+  try {
+    saving = priceDraft(draft, region, book);
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  const finding: Finding = {
+    id: findingId(check.id, scope.account.id, region, resource.id, draft.subKey),
+    checkId: check.id,
+    title: check.title,
+    severity: common.severity ?? draft.severity ?? check.severity,
+    accountId: scope.account.id,
+    accountName: scope.account.name,
+    region,
+    resourceId: resource.id,
+    resourceArn: resource.arn,
+    resourceType: resource.type,
+    tags: resource.tags ?? {},
+    owner,
+    summary: draft.summary,
+    evidence: draft.evidence,
+    cause: null,
+    saving,
+    overlap: draft.overlap ?? null,
+    fix: { summary: check.docs.fix, ...draft.fix },
+  };
+  return problem === undefined ? { finding } : { finding, problem };
+}
+
+/**
+ * Monthly saving of one draft, with the arithmetic shown to the owner.
+ * @returns null when the usage is not known or a price is missing for the region
+ * @throws Error when a sku is unknown or its unit differs from the line's: a mistake in a check
+ */
+export function priceDraft(draft: FindingDraft, region: string, book: PriceBook): Saving | null {
+  if (draft.savableUsage === undefined) return null;
+  const lines = priceLines(draft.savableUsage, region, book);
+  const oneOff = priceLines(draft.oneOffUsage ?? [], region, book);
+  if (lines === undefined) return null;
+  const bounds = { low: 0, high: 0 };
+  for (const [index, usage] of draft.savableUsage.entries()) {
+    const unitPriceUsd = lines[index]?.unitPriceUsd ?? 0;
+    bounds.low += (usage.low ?? usage.quantity) * unitPriceUsd;
+    bounds.high += (usage.high ?? usage.quantity) * unitPriceUsd;
+  }
+  const isMeasured = draft.savableUsage.every(({ low, high }) => low === undefined && high === undefined);
+  return {
+    monthlyUsd: sum(lines),
+    lowUsd: Math.min(bounds.low, bounds.high),
+    highUsd: Math.max(bounds.low, bounds.high),
+    confidence: isMeasured ? 'measured' : 'estimated',
+    oneOffUsd: sum(oneOff ?? []),
+    lines,
+  };
+}
+
+function priceLines(usage: readonly UsageLine[], region: string, book: PriceBook): SavingLine[] | undefined {
+  const lines: SavingLine[] = [];
+  for (const { sku, quantity, unit } of usage) {
+    if (!book.has(sku)) throw new Error(`price book: no sku ${sku}`);
+    const price = book.find(sku, region);
+    if (price === undefined) return undefined;
+    if (price.unit !== unit) throw new Error(`price book: ${sku} is priced per ${price.unit}, not per ${unit}`);
+    const { usd: unitPriceUsd, priceSource, asOf } = price;
+    lines.push({ sku, quantity, unit, unitPriceUsd, subtotalUsd: quantity * unitPriceUsd, priceSource, asOf });
+  }
+  return lines;
+}
+
+function sum(lines: readonly SavingLine[]): number {
+  let total = 0;
+  for (const line of lines) total += line.subtotalUsd;
+  return total;
+}
