@@ -10,6 +10,7 @@ import type { Inventory, Kind } from './model/inventory.ts';
 import type { Account, ScopeKind } from './model/scope.ts';
 
 export { z } from 'zod';
+export * as iam from './iam/index.ts';
 export { consoleLink } from './model/console-links.ts';
 export type { Fix, FindingDraft, Json, Severity, UsageLine } from './model/finding.ts';
 export type { Inventory, Kind, Resource } from './model/inventory.ts';

@@ -22,6 +22,8 @@ export type Account = {
   readonly ouIds: readonly string[];
   readonly tags: Tags;
   readonly isManagement: boolean;
+  /** Id of the organization's management account; `undefined` in single-account mode. */
+  readonly managementId: string | undefined;
 };
 
 export type Scope = {

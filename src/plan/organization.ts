@@ -57,5 +57,5 @@ function toAccount(account: OrganizationsAccount, unit: Unit, tags: Record<strin
   // `Status` was retired on 2026-09-09 in favour of `State`; older partitions still send it alone.
   const state = (account.State ?? account.Status ?? 'ACTIVE') as AccountState;
   const { ouPath, ouIds } = unit;
-  return { id, name: account.Name ?? id, state, ouPath, ouIds, tags, isManagement: id === managementId };
+  return { id, name: account.Name ?? id, state, ouPath, ouIds, tags, isManagement: id === managementId, managementId };
 }

@@ -113,7 +113,7 @@ async function organizationAccounts(request: PlanRequest, accountId: string): Pr
 }
 
 function currentAccount(id: string): Account {
-  return { id, name: id, state: 'ACTIVE', ouPath: [], ouIds: [], tags: {}, isManagement: false };
+  return { id, name: id, state: 'ACTIVE', ouPath: [], ouIds: [], tags: {}, isManagement: false, managementId: undefined };
 }
 
 function reasonToSkip(account: Account, isClosed: boolean, { config, filters }: PlanRequest): string | undefined {

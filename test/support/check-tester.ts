@@ -16,6 +16,7 @@ export const testAccount: Account = {
   ouIds: ['r-abcd', 'ou-abcd-workloads', 'ou-abcd-prod'],
   tags: {},
   isManagement: false,
+  managementId: '999999999999',
 };
 export const testNow = '2026-11-24T06:00:00.000Z';
 export const testTagPolicy: TagPolicy = {
