@@ -9,7 +9,8 @@ export default defineCheck({
   needs: ['cost.tag-coverage'],
 
   options: z.strictObject({
-    target: z.number().min(0).max(1).default(0.8).describe('Part of the dollars that should carry the tag.'),
+    target: z.number().min(0).max(1).default(0.9).describe('Part of the dollars that should carry the tag.'),
+    mediumBelow: z.number().min(0).max(1).default(0.8).describe('Part below which the severity is medium; low above.'),
     highBelow: z.number().min(0).max(1).default(0.5).describe('Part below which the severity is high.'),
     minScopeUsd: z.number().nonnegative().default(1000).describe('Ignore organizations that spend less than this in 30 days.'),
     topAccounts: z.number().int().positive().default(5).describe('Accounts named in the evidence.'),
@@ -27,11 +28,10 @@ export default defineCheck({
       const tagged = sum(rows, 'taggedUsd');
       const untagged = sum(rows, 'untaggedUsd');
       const total = tagged + untagged;
-      // No tagged dollar at all usually means that the key is not activated, which is another finding's matter.
       if (total < options.minScopeUsd || total === 0) continue;
       const share = tagged / total;
       if (share >= options.target) continue;
-      const severity: Severity = share < options.highBelow ? 'high' : 'medium';
+      const severity: Severity = share < options.highBelow ? 'high' : share < options.mediumBelow ? 'medium' : 'low';
       const top = [...rows].sort((a, b) => b.untaggedUsd - a.untaggedUsd).slice(0, options.topAccounts);
       yield {
         resource: { id: key, arn: `arn:aws:ce::${account.id}:tag/${key}`, type: 'AWS::CE::CostAllocationTag', region: 'global' },

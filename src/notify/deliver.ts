@@ -1,0 +1,106 @@
+/**
+ * The sender of the outbox: every row effectively once.
+ * A row is marked `sending` before the call; when the outcome is not known, now or after a crash, the channel's own
+ * history is asked for our key before anything is sent again.
+ */
+import { DeliveryError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { OutboxRow, StateStore } from '../state/state-store.ts';
+import { type SlackPayload, slackSink } from './plan-digests.ts';
+import { type Remote, recreateErrors, SlackRefusal, type SlackSink } from './slack.ts';
+
+export type DeliverRequest = {
+  readonly store: Pick<StateStore, 'outbox' | 'outboxRow' | 'updateOutbox'>;
+  readonly sink: SlackSink;
+  readonly now: () => string;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+};
+
+export type Delivery = { readonly sent: number; readonly failed: readonly { readonly row: OutboxRow; readonly error: string }[] };
+
+/** Slack takes about one message a second in a channel. Slack rate limits page, read 2026-11-23. */
+const paceMs = 1000;
+const attemptsPerRun = 5;
+/** Slack's own waits are honoured up to this long; beyond it the next run goes on. */
+const longestWaitMs = 60_000;
+
+/** Channels go side by side, so that a slow one holds up no other; rows of a channel keep their order. */
+export async function deliverOutbox(request: DeliverRequest): Promise<Delivery> {
+  const waiting = await request.store.outbox({ sink: slackSink, states: ['pending', 'sending', 'failed'] });
+  const byChannel = Map.groupBy(waiting, ({ destination }) => destination);
+  const results = await Promise.all([...byChannel.values()].map((rows) => deliverChannel(inOrder(rows), request)));
+  return { sent: results.map(({ sent }) => sent).reduce((sum, sent) => sum + sent, 0), failed: results.flatMap(({ failed }) => failed) };
+}
+
+/** Oldest message first, a thread's parts after their parent. */
+function inOrder(rows: readonly OutboxRow[]): OutboxRow[] {
+  return [...rows].sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.key.localeCompare(b.key, 'en', { numeric: true }));
+}
+
+async function deliverChannel(rows: readonly OutboxRow[], request: DeliverRequest): Promise<Delivery> {
+  const failed: { row: OutboxRow; error: string }[] = [];
+  let sent = 0;
+  for (const [index, row] of rows.entries()) {
+    if (index > 0) await request.sleep(paceMs, request.signal);
+    const error = await deliverRow(row, request);
+    if (error === undefined) sent += 1;
+    else failed.push({ row, error });
+  }
+  return { sent, failed };
+}
+
+/** @returns undefined when delivered, else the reason in one line */
+async function deliverRow(row: OutboxRow, { store, sink, now, sleep, log, signal }: DeliverRequest): Promise<string | undefined> {
+  const payload = row.payload as SlackPayload;
+  const threadTs = payload.parent === null ? undefined : (await store.outboxRow(payload.parent))?.remote?.ts;
+  if (payload.parent !== null && threadTs === undefined) return 'its parent message was not delivered';
+  let current = row;
+  const save = async (changes: Partial<OutboxRow>): Promise<void> => {
+    current = { ...current, ...changes, updatedAt: now() };
+    await store.updateOutbox(current);
+  };
+  // Left over from a run that died in the middle: it may have arrived.
+  let isUncertain = row.state === 'sending' && row.remote === null;
+  let problem = '';
+  for (let attempt = 1; attempt <= attemptsPerRun && !signal.aborted; attempt += 1) {
+    try {
+      if (isUncertain) {
+        const found = await sink.find(row.destination, row.key, threadTs);
+        if (found !== undefined) await save({ remote: found });
+        isUncertain = false;
+      }
+      await save({ state: 'sending', attempts: current.attempts + 1 });
+      const remote = await send(current, payload, threadTs, sink);
+      await save({ state: 'sent', remote, lastError: null });
+      log.info({ sink: slackSink, key: row.key, rev: row.rev }, 'message delivered');
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error;
+      problem = error.message;
+      if (!error.retryable) break;
+      // A throttled request was not taken; anything else may have been.
+      if (error.retryAfterMs === undefined && current.remote === null) isUncertain = true;
+      const wait = error.retryAfterMs ?? 500 * 2 ** attempt;
+      log.warn({ sink: slackSink, key: row.key, attempt, err: error }, 'message not delivered yet');
+      if (wait > longestWaitMs || attempt === attemptsPerRun) break;
+      await sleep(wait, signal);
+    }
+  }
+  // Uncertain rows stay `sending`, so that the next run looks before it sends.
+  await save({ state: isUncertain ? 'sending' : 'failed', lastError: problem });
+  return problem === '' ? 'the run was stopped; the next one delivers it' : problem;
+}
+
+async function send(row: OutboxRow, { message }: SlackPayload, threadTs: string | undefined, sink: SlackSink): Promise<Remote> {
+  const mark = { key: row.key, rev: row.rev };
+  if (row.remote === null) return sink.post(row.destination, message, mark, threadTs);
+  try {
+    await sink.edit(row.remote, message, mark);
+    return row.remote;
+  } catch (error) {
+    if (!(error instanceof SlackRefusal) || !recreateErrors.has(error.code)) throw error;
+    return sink.post(row.destination, message, mark, threadTs);
+  }
+}

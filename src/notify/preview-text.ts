@@ -1,0 +1,44 @@
+/** Slack messages as a person would see them, for a terminal. */
+import { printable } from './rank.ts';
+import type { Block } from './slack-limits.ts';
+
+type Shown = { readonly blocks?: readonly Block[] | undefined; readonly text: string; readonly threadTs?: string | undefined };
+
+/** @param channel with its `#` */
+export function messageText(channel: string, messages: readonly Shown[]): string {
+  if (messages.length === 0) return '';
+  const lines = [`──── Slack ${channel} `.padEnd(78, '─')];
+  for (const { blocks = [], text, threadTs } of messages) {
+    const indent = threadTs === undefined ? '│ ' : '│    ↳ ';
+    const body = blocks.length === 0 ? [text] : blocks.flatMap(blockLines);
+    for (const line of body) lines.push(`${indent}${line}`);
+  }
+  return `${lines.join('\n')}\n${'─'.repeat(78)}\n\n`;
+}
+
+function blockLines(block: Block): string[] {
+  switch (block.type) {
+    case 'header':
+      return [block.text.text.toUpperCase(), ''];
+    case 'section':
+      return [...plain(block.text.text).split('\n'), ''];
+    case 'context':
+      return block.elements.map((element) => plain(element.text));
+    case 'divider':
+      return ['· · ·'];
+  }
+}
+
+/** Slack's markup as a terminal shows it: no escapes, no marks, links by their name. */
+function plain(text: string): string {
+  const shown = text
+    .replace(/<([^|>]+)\|([^>]+)>/g, '[$2]')
+    .replace(/\*([^*\n]+)\*/g, '$1')
+    .replace(/(^|\s)_([^_\n]+)_/g, '$1$2')
+    .replace(/`([^`\n]+)`/g, '$1')
+    .replaceAll('\u200b', '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+  return shown.split('\n').map(printable).join('\n');
+}

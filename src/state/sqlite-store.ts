@@ -1,0 +1,232 @@
+/**
+ * State in one SQLite file (node:sqlite, WAL): the embedded default.
+ * A file that is damaged, newer, or something else is refused and left as it is.
+ */
+import { existsSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { StateConflictError, StateError } from '../errors.ts';
+import type { FindingRecord } from '../model/change.ts';
+import type { RunRecord } from '../model/run.ts';
+import { heldBy, takenOver } from './lease-errors.ts';
+import type { FindingFilter, Lease, OutboxRow, StateStore } from './state-store.ts';
+
+/** `CWDN`: tells our files from other databases. */
+const applicationId = 0x4357444e;
+const schemaVersion = 1;
+/** Findings read at once by an iteration; memory stays flat however many there are. */
+const pageSize = 500;
+/** Resolved findings older than this are not compared with any more. */
+const resolvedKeptMs = 365 * 86_400_000;
+
+const schema = `
+  create table lease (name text primary key, run_id text not null, fence integer not null, since text not null, expires integer not null) strict;
+  create table finding (
+    id text primary key, scope text not null, account_id text not null, check_id text not null, state text not null,
+    run_id text not null, changed_at text not null, record text not null) strict;
+  create index finding_scope on finding (scope);
+  create index finding_run on finding (run_id, id);
+  create table run (id text primary key, started_at text not null, record text not null) strict;
+  create table outbox (key text primary key, sink text not null, destination text not null, state text not null, created_at text not null, row text not null) strict;
+  create table value (key text primary key, value text not null, at text not null) strict;
+  pragma application_id = ${applicationId};
+  pragma user_version = ${schemaVersion};
+`;
+
+/** @param file path, or `:memory:`. @throws StateError with the remedy */
+export function openSqliteStore(file: string): StateStore {
+  const database = openDatabase(file);
+  return createStore(database);
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const isNew = file === ':memory:' || !existsSync(file);
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { timeout: 5000 });
+    if (isNew) {
+      database.exec('pragma journal_mode = wal');
+      inTransaction(database, () => database?.exec(schema));
+      return database;
+    }
+    const found = Number(database.prepare('pragma application_id').get()?.['application_id']);
+    const version = Number(database.prepare('pragma user_version').get()?.['user_version']);
+    const tables = Number(database.prepare("select count(*) as n from sqlite_schema where type = 'table'").get()?.['n']);
+    if (found !== applicationId) {
+      // An empty file is what an interrupted first start leaves.
+      if (tables === 0) {
+        inTransaction(database, () => database?.exec(schema));
+        return database;
+      }
+      throw new StateError(`${file} is a database, but not a Costwarden state; name another file in state.file`);
+    }
+    if (version > schemaVersion) {
+      throw new StateError(`${file} was written by a newer Costwarden (state version ${version}, this one knows ${schemaVersion}); use that version or another file. Nothing was changed`);
+    }
+    const check = String(database.prepare('pragma quick_check(1)').get()?.['quick_check']);
+    if (check !== 'ok') throw new StateError(damaged(file, check));
+    database.exec('pragma journal_mode = wal');
+    return database;
+  } catch (error) {
+    database?.close();
+    if (error instanceof StateError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    if (/not a database|malformed|corrupt/i.test(message)) throw new StateError(damaged(file, message), { cause: error });
+    throw new StateError(`${file} cannot be opened as state: ${message}; check that the directory exists and may be written`, { cause: error });
+  }
+}
+
+function damaged(file: string, message: string): string {
+  return `${file} is damaged (${message}); nothing was changed. Restore a backup, or move it away to start anew: findings will then be told as new`;
+}
+
+function createStore(database: DatabaseSync): StateStore {
+  const statements = new Map<string, StatementSync>();
+  const sql = (text: string): StatementSync => {
+    const known = statements.get(text) ?? database.prepare(text);
+    statements.set(text, known);
+    return known;
+  };
+  const guarded = (lease: Lease, work: () => void): void => {
+    inTransaction(database, () => {
+      const row = sql('select run_id, fence from lease where name = ?').get(lease.name);
+      if (row === undefined || Number(row['fence']) !== lease.fence) throw takenOver(row === undefined ? 'nobody' : String(row['run_id']));
+      work();
+    });
+  };
+
+  return {
+    async acquireLease({ name, runId, ttlMs, now }) {
+      let lease: Lease | undefined;
+      inTransaction(database, () => {
+        const row = sql('select run_id, fence, since, expires from lease where name = ?').get(name);
+        const isAlive = row !== undefined && Number(row['expires']) > Date.parse(now) && row['run_id'] !== runId;
+        if (isAlive) throw heldBy(String(row['run_id']), String(row['since']));
+        const fence = Number(row?.['fence'] ?? 0) + 1;
+        sql('insert or replace into lease values (?, ?, ?, ?, ?)').run(name, runId, fence, now, Date.parse(now) + ttlMs);
+        lease = { name, runId, fence, since: now };
+      });
+      if (lease === undefined) throw new StateConflictError('the lease was not given');
+      return lease;
+    },
+    async renewLease(lease, { ttlMs, now }) {
+      guarded(lease, () => sql('update lease set expires = ? where name = ?').run(Date.parse(now) + ttlMs, lease.name));
+    },
+    async releaseLease(lease) {
+      // The row stays for its fence: the next holder counts on from it.
+      sql('update lease set expires = 0 where name = ? and fence = ?').run(lease.name, lease.fence);
+    },
+
+    async findingsOfScope(scope) {
+      const oldest = new Date(Date.now() - resolvedKeptMs).toISOString();
+      const rows = sql("select record from finding where scope = ? and (state <> 'resolved' or changed_at >= ?)").all(scope, oldest);
+      return rows.map(toRecord);
+    },
+    async *findings(filter = {}) {
+      const { where, values } = conditions(filter);
+      let after = '';
+      for (;;) {
+        const rows = sql(`select id, record from finding where id > ? ${where} order by id limit ${pageSize}`).all(after, ...values);
+        for (const row of rows) yield toRecord(row);
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < pageSize) return;
+        after = String(last['id']);
+      }
+    },
+    async finding(id) {
+      const row = sql('select record from finding where id = ?').get(id);
+      return row === undefined ? undefined : toRecord(row);
+    },
+    async saveFindings(lease, records) {
+      if (records.length === 0) return;
+      guarded(lease, () => {
+        for (const record of records) {
+          const { finding, scope, state, runId, changedAt } = record;
+          sql('insert or replace into finding values (?, ?, ?, ?, ?, ?, ?, ?)').run(
+            finding.id, scope, finding.accountId, finding.checkId, state, runId, changedAt, JSON.stringify(record),
+          );
+        }
+      });
+    },
+
+    async run(id) {
+      const row = sql('select record from run where id = ?').get(id);
+      return row === undefined ? undefined : (JSON.parse(String(row['record'])) as RunRecord);
+    },
+    async runs(limit) {
+      const rows = sql('select record from run order by started_at desc, id limit ?').all(limit);
+      return rows.map((row) => JSON.parse(String(row['record'])) as RunRecord);
+    },
+    async saveRun(lease, run, outbox) {
+      guarded(lease, () => {
+        sql('insert or replace into run values (?, ?, ?)').run(run.id, run.startedAt, JSON.stringify(run));
+        for (const row of outbox) putOutbox(sql, row);
+      });
+    },
+
+    async outboxRow(key) {
+      const row = sql('select row from outbox where key = ?').get(key);
+      return row === undefined ? undefined : toOutboxRow(row);
+    },
+    async outbox({ sink, destination, states, limit = 1000 } = {}) {
+      const rows = sql('select row from outbox order by created_at desc, key').all().map(toOutboxRow);
+      return rows
+        .filter((row) => (sink === undefined || row.sink === sink) && (destination === undefined || row.destination === destination) && (states === undefined || states.includes(row.state)))
+        .slice(0, limit);
+    },
+    async updateOutbox(row) {
+      putOutbox(sql, row);
+    },
+
+    async value(key) {
+      const row = sql('select value, at from value where key = ?').get(key);
+      return row === undefined ? undefined : { value: JSON.parse(String(row['value'])) as unknown, at: String(row['at']) };
+    },
+    async putValue(key, value, at) {
+      sql('insert or replace into value values (?, ?, ?)').run(key, JSON.stringify(value), at);
+    },
+    async close() {
+      statements.clear();
+      database.close();
+    },
+  };
+}
+
+function putOutbox(sql: (text: string) => StatementSync, row: OutboxRow): void {
+  const { key, sink, destination, state, createdAt } = row;
+  sql('insert or replace into outbox values (?, ?, ?, ?, ?, ?)').run(key, sink, destination, state, createdAt, JSON.stringify(row));
+}
+
+function conditions({ states, runId, accountId, checkId, changedAfter }: FindingFilter): { where: string; values: string[] } {
+  const parts: string[] = [];
+  const values: string[] = [];
+  const add = (text: string, ...given: string[]): void => {
+    parts.push(`and ${text}`);
+    values.push(...given);
+  };
+  if (states !== undefined) add(`state in (${states.map(() => '?').join(', ')})`, ...states);
+  if (runId !== undefined) add('run_id = ?', runId);
+  if (accountId !== undefined) add('account_id = ?', accountId);
+  if (checkId !== undefined) add('check_id = ?', checkId);
+  if (changedAfter !== undefined) add('changed_at > ?', changedAfter);
+  return { where: parts.join(' '), values };
+}
+
+function toRecord(row: Record<string, unknown>): FindingRecord {
+  return JSON.parse(String(row['record'])) as FindingRecord;
+}
+
+function toOutboxRow(row: Record<string, unknown>): OutboxRow {
+  return JSON.parse(String(row['row'])) as OutboxRow;
+}
+
+/** Write transactions take the lock at once: two tasks then wait for each other instead of failing half-way. */
+function inTransaction(database: DatabaseSync, work: () => void): void {
+  database.exec('begin immediate');
+  try {
+    work();
+    database.exec('commit');
+  } catch (error) {
+    database.exec('rollback');
+    throw error;
+  }
+}
