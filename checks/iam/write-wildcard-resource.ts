@@ -1,4 +1,4 @@
-import { consoleLink, defineCheck, iam, type Principal, z } from 'costwarden/check';
+import { type Account, consoleLink, defineCheck, iam, type Principal, z } from 'costwarden/check';
 import { fixFor, judged, knownAdminOptions } from './shared.ts';
 
 const shownActions = 10;
@@ -35,12 +35,12 @@ export default defineCheck({
         fix: fixFor(principal),
       };
     }
-    yield* awsManaged(principals, now);
+    yield* awsManaged(principals, account, now);
   },
 });
 
 /** AWS's own policies cannot be edited, only replaced: one line per policy, not one per principal. */
-function* awsManaged(principals: readonly Principal[], now: string) {
+function* awsManaged(principals: readonly Principal[], account: Account, now: string) {
   const users = new Map<string, { policy: Principal['policies'][number]; holders: Principal[] }>();
   for (const principal of principals) {
     if (iam.isServiceLinked(principal)) continue;
@@ -55,7 +55,9 @@ function* awsManaged(principals: readonly Principal[], now: string) {
   for (const [arn, { policy, holders }] of users) {
     const [first] = holders;
     if (first === undefined) continue;
-    const writes = iam.openWrites({ ...first, policies: [policy], boundary: undefined }, now);
+    // Judged alone and as if it were one's own: what makes an administrator or a whole service is told elsewhere.
+    const alone = { ...first, policies: [{ ...policy, source: 'customer-managed' as const }], boundary: undefined };
+    const { writes } = iam.analyse(alone, [], account, now);
     const count = iam.countActions(writes);
     if (count === 0) continue;
     yield {

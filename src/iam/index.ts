@@ -2,6 +2,6 @@
  * The IAM engine: policies of a principal go in, what they really allow comes out.
  * Pure and synchronous; knows documents and the action data, never AWS.
  */
-export { type ActionSet, count as countActions, namesOf as actionNames } from './action-table.ts';
-export { analyse, type Analysis, openWrites, roleGraph } from './levels.ts';
+export { count as countActions, namesOf as actionNames } from './action-table.ts';
+export { analyse, roleGraph } from './levels.ts';
 export { computeServicesOf, externalTrusts, isKnownAdmin, isServiceLinked, isUsedByWorkload } from './trust.ts';

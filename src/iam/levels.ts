@@ -182,9 +182,3 @@ function listings(): ActionSet {
   }
   return listingSet;
 }
-
-/** Changing actions that a policy grants on every resource although they could be limited, without conditions. */
-export function openWrites(principal: Principal, now: string): ActionSet {
-  const { changing, wildcardOnly } = actionTable();
-  return subtract(intersect(grantsOf(principal, now).open, changing), union(wildcardOnly, listings()));
-}

@@ -33,8 +33,8 @@ export type Operation = {
   readonly iamAction?: string;
   /** How the list is paged. The wire layer cuts `items` into pages and fills the token; the handler returns all of it. */
   readonly page?: {
-    /** Output member that holds the list, e.g. `Vpcs`. */
-    readonly items: string;
+    /** Output member that holds the list, e.g. `Vpcs`; several are paged as one list (GetAccountAuthorizationDetails). */
+    readonly items: string | readonly string[];
     /** Input and output member of the token. */
     readonly inToken: string;
     readonly outToken: string;

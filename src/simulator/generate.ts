@@ -1,0 +1,222 @@
+/**
+ * Makes an organization from a seed, account by account when it is asked for, so that thousands cost nothing until
+ * visited. What is planted in it, and what only looks like it, is known: the truth that audits are judged by.
+ */
+import { type AccountState, type Builder, createBuilder, type Planted } from './account-state.ts';
+import { bucketFeatures } from './features/buckets.ts';
+import { iamFeatures, standardRoles } from './features/iam.ts';
+import { defaultVpc, networkFeatures } from './features/network.ts';
+import { AwsError } from './handler.ts';
+import type { LedgerLine } from './ledger.ts';
+import { cloudwatchOperations } from './operations/cloudwatch.ts';
+import { costExplorerOperations } from './operations/cost-explorer.ts';
+import { ec2Operations } from './operations/ec2.ts';
+import { iamOperations } from './operations/iam.ts';
+import { configOperations, pricingOperations, taggingOperations } from './operations/inventories.ts';
+import { organizationsOperations } from './operations/organizations.ts';
+import { s3Operations } from './operations/s3.ts';
+import { createOrganization, type Organization, type SimulatedAccount } from './organization.ts';
+import { chance } from './random.ts';
+import { storyFeatures, storyNames, storyScale } from './story.ts';
+import type { World } from './world.ts';
+
+export type WorldOptions = {
+  readonly seed: number;
+  readonly accounts: number;
+  readonly regions?: readonly string[];
+  readonly roleName?: string;
+  readonly externalId?: string;
+  /** Time of the world, ISO 8601: ages are counted back from it. */
+  readonly now: string;
+  /** The demo's accounts instead of random ones. */
+  readonly story?: boolean;
+  /** Chance that an account has a feature beyond those dealt out to make each occur. */
+  readonly density?: number;
+};
+
+export interface SimulatedWorld extends World {
+  readonly organization: Organization;
+  readonly allRegions: readonly string[];
+  readonly optInRegions: readonly string[];
+  state(accountId: string): AccountState;
+  ledger(): readonly LedgerLine[];
+}
+
+export type Generated = {
+  readonly world: SimulatedWorld;
+  /** Everything planted in accounts that can be entered, and what must not be reported. */
+  truth(): { readonly planted: readonly Planted[]; readonly nearMisses: readonly Planted[] };
+  /** Mends one planted thing, so that exactly this finding goes away. @throws Error when the check has no simulated remedy */
+  fix(planted: Planted): void;
+};
+
+/** Accounts kept built; an audit visits them in order, so a few are enough. */
+const keptAccounts = 64;
+const optIn = 'ap-southeast-3';
+
+export function generateWorld(options: WorldOptions): Generated {
+  const { seed, accounts, now, roleName = 'costwarden-audit', externalId, story = false, density = 0.08 } = options;
+  const regions = options.regions ?? ['us-east-1', 'us-west-2', 'eu-west-1'];
+  const organization = createOrganization(seed, accounts, story ? storyNames : [], accounts >= 4);
+  const managementAccountId = organization.account(0).id;
+  const features = { ...networkFeatures, ...bucketFeatures, ...iamFeatures(managementAccountId) };
+  const names = Object.keys(features);
+  const enterable = (account: SimulatedAccount): boolean => account.state === 'ACTIVE' && (account.hasRole || roles.has(account.id));
+  const roles = new Set<string>();
+  const fixes: Planted[] = [];
+  const built = new Map<string, AccountState>();
+  let lines: LedgerLine[] | undefined;
+
+  /** Every feature is dealt to one account at least; the rest is chance. */
+  const featuresOf = ({ index, name }: SimulatedAccount): string[] => {
+    if (story) return [...(storyFeatures[name] ?? [])];
+    const usable = Math.max(1, accounts - 2);
+    return names.filter((feature, position) => (position * 5 + seed) % usable === index || chance(seed, index, feature) < density);
+  };
+  const build = (account: SimulatedAccount): AccountState => {
+    const enabledRegions = chance(seed, account.id, optIn) < 0.3 && !story ? [...regions, optIn] : regions;
+    const builder = createBuilder({ seed, id: account.id, name: account.name, team: account.team, enabledRegions, now, scale: storyScale[account.name] ?? 1 });
+    defaultVpc(builder);
+    standardRoles(managementAccountId, roleName)(builder);
+    for (const feature of featuresOf(account)) features[feature]?.(builder);
+    addBaseCosts(builder, account);
+    for (const planted of fixes) if (planted.accountId === account.id) mend(builder.state, planted);
+    return builder.state;
+  };
+  const state = (accountId: string): AccountState => {
+    const known = built.get(accountId);
+    if (known !== undefined) {
+      built.delete(accountId);
+      built.set(accountId, known);
+      return known;
+    }
+    const index = organization.indexOf(accountId);
+    if (index === undefined) throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', 403);
+    const fresh = build(organization.account(index));
+    built.set(accountId, fresh);
+    if (built.size > keptAccounts) built.delete(built.keys().next().value ?? '');
+    return fresh;
+  };
+  const each = function* (): Iterable<SimulatedAccount> {
+    for (let index = 0; index < organization.size; index += 1) yield organization.account(index);
+  };
+
+  const world: SimulatedWorld = {
+    managementAccountId,
+    baseAccessKeyId: 'AKIASIMULATEDBASEKEY',
+    organization,
+    allRegions: [...regions, optIn],
+    optInRegions: [optIn],
+    state,
+    ledger() {
+      lines ??= [...each()].filter(({ state: status }) => status === 'ACTIVE').flatMap(({ id }) => state(id).costs.map((line) => ({ ...line, accountId: id })));
+      return lines;
+    },
+    assumeRole({ roleArn, externalId: given, callerAccountId }) {
+      const [, , , , accountId = '', role = ''] = roleArn.split(':');
+      const index = organization.indexOf(accountId);
+      const account = index === undefined ? undefined : organization.account(index);
+      const isTrusted = callerAccountId === managementAccountId && (externalId === undefined || given === externalId);
+      if (account === undefined || !enterable(account) || role !== `role/${roleName}` || !isTrusted) {
+        throw new AwsError('AccessDenied', `User: arn:aws:iam::${callerAccountId}:user/costwarden-worker is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`, 403);
+      }
+      return { accountId, roleName };
+    },
+    isRegionEnabled: (accountId, region) => state(accountId).enabledRegions.includes(region),
+    get operations() {
+      return operations;
+    },
+  };
+  const operations: World['operations'] = {
+    organizations: organizationsOperations(world),
+    ec2: ec2Operations(world),
+    iam: iamOperations(world),
+    s3: s3Operations(world),
+    cloudwatch: cloudwatchOperations(world),
+    'cost-explorer': costExplorerOperations(world),
+    'config-service': configOperations(world),
+    'resource-groups-tagging-api': taggingOperations(world),
+    pricing: pricingOperations,
+  };
+
+  return {
+    world,
+    truth() {
+      const planted: Planted[] = [];
+      const nearMisses: Planted[] = [];
+      for (const account of each()) {
+        if (account.state !== 'ACTIVE') continue;
+        if (!enterable(account)) {
+          planted.push({ checkId: 'org-audit-role-missing', accountId: account.id, region: 'global', resourceId: `arn:aws:iam::${account.id}:role/${roleName}` });
+          continue;
+        }
+        const own = state(account.id);
+        planted.push(...own.planted.filter((item) => !fixes.some((fixed) => sameAs(fixed, item))));
+        nearMisses.push(...own.nearMisses);
+      }
+      const untagged = world.ledger().filter(({ recordType }) => recordType === 'Usage');
+      if (untagged.some(({ tags }) => tags['team'] === undefined)) planted.push({ checkId: 'tag-dollar-coverage-low', accountId: managementAccountId, region: 'global', resourceId: 'team' });
+      return { planted: distinct(planted), nearMisses };
+    },
+    fix(planted) {
+      if (planted.checkId === 'org-audit-role-missing') {
+        roles.add(planted.accountId);
+        return;
+      }
+      mend(state(planted.accountId), planted);
+      fixes.push(planted);
+    },
+  };
+}
+
+/** Compute in every region in use, four tenths of it without a team; and lines that are no usage at all. */
+function addBaseCosts(builder: Builder, { id, team, name }: SimulatedAccount): void {
+  const tags = { team, environment: 'production', service: name, 'cost-center': 'eng-100' };
+  const { team: _, ...untagged } = tags;
+  for (const region of builder.state.enabledRegions.slice(0, 3)) {
+    const usd = 20 + 200 * chance(builder.seed, id, region, 'compute');
+    const line = { service: 'Amazon Elastic Compute Cloud - Compute', usageType: 'BoxUsage:m7g.xlarge', region };
+    builder.cost({ ...line, usdPerDay: usd * 0.55, tags });
+    builder.cost({ ...line, usdPerDay: usd * 0.45, tags: untagged });
+  }
+  builder.cost({ service: 'Tax', usageType: 'Tax', region: 'NoRegion', usdPerDay: 30, recordType: 'Tax', tags: {} });
+  builder.cost({ service: 'Amazon Elastic Compute Cloud - Compute', usageType: 'Credit', region: 'us-east-1', usdPerDay: -5, recordType: 'Credit', tags: {} });
+}
+
+function mend(state: AccountState, { checkId, region, resourceId }: Planted): void {
+  const found = state.regions.get(region);
+  switch (checkId) {
+    case 'vpc-missing-s3-gateway-endpoint': {
+      const tables = (found?.routeTables ?? []).flatMap(({ VpcId, RouteTableId = '' }) => (VpcId === resourceId ? [RouteTableId] : []));
+      const sample = found?.vpcEndpoints.find(({ VpcId }) => VpcId === resourceId);
+      found?.vpcEndpoints.push({ ...sample, VpcEndpointId: `vpce-0fixed${resourceId.slice(-11)}`, VpcId: resourceId, ServiceName: `com.amazonaws.${region}.s3`, VpcEndpointType: 'Gateway', State: 'available' as never, RouteTableIds: tables });
+      return;
+    }
+    case 'public-ipv4-idle-or-excess': {
+      const index = found?.addresses.findIndex(({ AllocationId }) => AllocationId === resourceId) ?? -1;
+      if (index >= 0) found?.addresses.splice(index, 1);
+      return;
+    }
+    case 's3-versioning-without-noncurrent-expiry': {
+      const bucket = state.buckets.find(({ name }) => name === resourceId);
+      bucket?.rules?.push({ ID: 'versions', Status: 'Enabled', Filter: { Prefix: '' }, NoncurrentVersionExpiration: { NoncurrentDays: 30 } });
+      return;
+    }
+    case 'iam-write-wildcard-resource':
+    case 'iam-service-wildcard': {
+      const role = state.roles.find(({ RoleId }) => RoleId === resourceId);
+      if (role !== undefined) role.RolePolicyList = [];
+      return;
+    }
+    default:
+      throw new Error(`the simulator has no remedy for ${checkId}`);
+  }
+}
+
+function sameAs(a: Planted, b: Planted): boolean {
+  return a.checkId === b.checkId && a.accountId === b.accountId && a.region === b.region && a.resourceId === b.resourceId;
+}
+
+function distinct(items: readonly Planted[]): Planted[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}

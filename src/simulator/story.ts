@@ -1,0 +1,21 @@
+/** The demo's organization: a dozen accounts that could be anybody's, with a few things that cost real money. */
+
+export const storyNames = [
+  'management', 'payments-prod', 'data-lake-prod', 'web-prod', 'platform', 'security', 'payments-staging', 'web-staging',
+  'search-prod', 'ml-sandbox', 'acquired-shop', 'old-campaign',
+];
+
+/** What is built in which account; accounts that are not named hold nothing remarkable. */
+export const storyFeatures: Readonly<Record<string, readonly string[]>> = {
+  'payments-prod': ['missing-s3-endpoint', 'lambda-admin', 'complete-bucket'],
+  'data-lake-prod': ['versioned-for-ever', 'bucket-without-rules', 'complete-network'],
+  'web-prod': ['route-gap', 'send-anywhere', 'alias-tags'],
+  platform: ['pass-role-lambda', 'known-admin', 'ecr-complete'],
+  'payments-staging': ['idle-nat', 'idle-address'],
+  'web-staging': ['bucket-with-disabled-rules', 'untagged-vpc'],
+  'search-prod': ['missing-dynamodb-endpoint', 's3-star'],
+  'ml-sandbox': ['bucket-without-abort', 'untagged-bucket', 'unavoidable-star'],
+};
+
+/** Quantities of the first two accounts are larger than life. */
+export const storyScale: Readonly<Record<string, number>> = { 'payments-prod': 4, 'data-lake-prod': 6 };

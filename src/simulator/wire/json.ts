@@ -1,0 +1,46 @@
+/** Bodies of the JSON protocols, timestamps converted by the client's schema (seconds since 1970 on the wire). */
+import type { NormalizedSchema } from '@smithy/core/schema';
+import { AwsError } from '../handler.ts';
+
+export function decodeJson(schema: NormalizedSchema, body: string): object {
+  const json: unknown = body === '' ? {} : JSON.parse(body);
+  return fromWire(schema, json) as object;
+}
+
+export function encodeJson(schema: NormalizedSchema, value: object): string {
+  return JSON.stringify(toWire(schema, value));
+}
+
+function fromWire(schema: NormalizedSchema, value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (schema.isTimestampSchema()) return new Date(typeof value === 'number' ? value * 1000 : String(value));
+  if (schema.isListSchema()) return (value as unknown[]).map((item) => fromWire(schema.getValueSchema(), item));
+  if (schema.isMapSchema()) return mapValues(value as object, (item) => fromWire(schema.getValueSchema(), item));
+  if (!schema.isStructSchema()) return value;
+  const members = new Map(schema.structIterator());
+  const result: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value as object)) {
+    const member = members.get(name);
+    if (member === undefined) throw new AwsError('ValidationException', `Unknown member ${name}`);
+    result[name] = fromWire(member, item);
+  }
+  return result;
+}
+
+function toWire(schema: NormalizedSchema, value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (value instanceof Date) return value.getTime() / 1000;
+  if (schema.isListSchema()) return (value as readonly unknown[]).map((item) => toWire(schema.getValueSchema(), item));
+  if (schema.isMapSchema()) return mapValues(value as object, (item) => toWire(schema.getValueSchema(), item));
+  if (!schema.isStructSchema()) return value;
+  const result: Record<string, unknown> = {};
+  for (const [name, member] of schema.structIterator()) {
+    const item = (value as Record<string, unknown>)[name];
+    if (item !== undefined) result[name] = toWire(member, item);
+  }
+  return result;
+}
+
+function mapValues(map: object, change: (value: unknown) => unknown): object {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+}
