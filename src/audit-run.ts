@@ -16,9 +16,9 @@ import type { EnabledCheck } from './evaluate/evaluate.ts';
 import { evaluate } from './evaluate/evaluate.ts';
 import { type OwnerRules, resolveOwner } from './investigate/investigate.ts';
 import type { Logger } from './log.ts';
-import type { CollectedScope, Kind } from './model/inventory.ts';
+import type { CollectedScope, Gap, Kind } from './model/inventory.ts';
 import type { PriceBook } from './model/price.ts';
-import type { EnabledRegion } from './model/resources/organization.ts';
+import type { AccountAccess, EnabledRegion } from './model/resources/organization.ts';
 import type { RunRecord, RunTrigger } from './model/run.ts';
 import type { Account, Scope, ScopeKind } from './model/scope.ts';
 import { scopeKey } from './model/scope.ts';
@@ -140,12 +140,21 @@ function openAudit(run: AuditRun, plan: AuditPlan, count: CoverageCount, now: st
   const collectorsByScope = new Map<ScopeKind, Collector[]>();
   for (const kind of ['organization', 'payer', 'global', 'region'] as const) collectorsByScope.set(kind, collectorsOf(kind));
 
-  const collect = (scope: Scope, isHub: boolean): Promise<CollectedScope> => {
+  const collectWith = (scope: Scope, isHub: boolean, chosen: readonly Collector[]): Promise<CollectedScope> => {
     const session = isHub ? sessions.hub(scope.account.id) : sessions.open(scope.account.id);
-    return collectScope({ scope, session, collectors: collectorsByScope.get(scope.kind) ?? [], now, tagKeys, limit });
+    return collectScope({ scope, session, collectors: chosen, now, tagKeys, limit });
+  };
+  const collect = (scope: Scope, isHub: boolean) => collectWith(scope, isHub, collectorsByScope.get(scope.kind) ?? []);
+  const collectKinds = (scope: Scope, isHub: boolean, kinds: readonly Kind[]) => collectWith(scope, isHub, withPrerequisites(kinds, collectors));
+
+  /** An account that cannot be entered: every kind of it is missing, for the same reason. */
+  const gapsEverywhere = (entry: CollectedScope, refusal: Gap): Gap[] => {
+    const kinds = (collectorsByScope.get('global') ?? []).map(({ kind }) => kind);
+    return kinds.filter((kind) => !entry.records.has(kind)).map((kind) => ({ ...refusal, kind }));
   };
 
-  const conclude = async (collected: CollectedScope): Promise<void> => {
+  /** @param told one gap that stands for all of the scope's, so that the same refusal is told once */
+  const conclude = async (collected: CollectedScope, told?: Gap): Promise<void> => {
     const { scope } = collected;
     const evaluation = evaluate({ checks, collected, shared, scopeOfKind, now, tagPolicy: config.tags });
     const findings = [];
@@ -170,8 +179,10 @@ function openAudit(run: AuditRun, plan: AuditPlan, count: CoverageCount, now: st
       now,
     });
     await store.saveFindings(lease, records);
-    count.scope(key, evaluation, records);
-    for (const gap of evaluation.gaps) run.log.warn({ ...gap }, 'resource kind not collected');
+    const silenced = checks.filter(({ check }) => !evaluation.covered.has(check.id) && (check.scopes ?? ['region']).some((kind) => kind === 'global' || kind === 'region'));
+    const gaps = told === undefined ? evaluation.gaps : [{ ...told, checks: silenced.map(({ check }) => check.id) }];
+    count.scope(key, { ...evaluation, gaps }, records);
+    for (const gap of gaps) run.log.warn({ ...gap }, 'resource kind not collected');
     for (const failure of evaluation.failures) run.log.error({ scope: key, ...failure }, 'check failed');
   };
 
@@ -191,14 +202,16 @@ function openAudit(run: AuditRun, plan: AuditPlan, count: CoverageCount, now: st
       return;
     }
     try {
-      const global = await collect({ kind: 'global', account, region: 'global' }, isHub);
-      const access = global.records.get('account.access')?.[0];
-      const isReachable = access !== undefined && 'isAssumed' in access && access.isAssumed === true;
-      await conclude(global);
-      if (!isReachable) {
+      const scope: Scope = { kind: 'global', account, region: 'global' };
+      const entry = await collectKinds(scope, isHub, ['account.access']);
+      const refusal = refusalOf(entry);
+      if (refusal !== undefined) {
+        await conclude({ ...entry, gaps: gapsEverywhere(entry, refusal) }, refusal);
         await leaveUnknown(account);
         return;
       }
+      const global = await collect(scope, isHub);
+      await conclude(global);
       const regions = regionsOf(account, global);
       await Promise.all(
         regions.map(async (region) => conclude(await collect({ kind: 'region', account, region }, isHub))),
@@ -249,4 +262,21 @@ function openAudit(run: AuditRun, plan: AuditPlan, count: CoverageCount, now: st
   };
 
   return { organization, account, closedAccounts };
+}
+
+/** Why the account cannot be entered, or undefined when it can. */
+function refusalOf(entry: CollectedScope): Gap | undefined {
+  const access = entry.records.get('account.access')?.[0] as AccountAccess | undefined;
+  if (access?.isAssumed === true) return undefined;
+  const { account } = entry.scope;
+  const message = access === undefined ? entry.gaps[0]?.message : `${access.errorCode}: ${access.errorMessage}`;
+  return {
+    accountId: account.id,
+    region: 'global',
+    kind: 'account.access',
+    reason: access === undefined ? (entry.gaps[0]?.reason ?? 'unexpected') : 'denied',
+    iamAction: access === undefined ? entry.gaps[0]?.iamAction : 'sts:AssumeRole',
+    checks: [],
+    message: message ?? 'the account could not be entered',
+  };
 }

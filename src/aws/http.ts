@@ -10,7 +10,10 @@ export type HttpTimes = { readonly connectMs: number; readonly requestMs: number
 
 export const defaultHttpTimes: HttpTimes = { connectMs: 2000, requestMs: 30_000, idleMs: 20_000 };
 
-export type HttpHandler = Pick<NodeHttpHandler, 'handle' | 'destroy' | 'metadata' | 'updateHttpClientConfig' | 'httpHandlerConfigs'>;
+export type HttpHandler = Pick<NodeHttpHandler, 'handle' | 'destroy' | 'metadata' | 'updateHttpClientConfig' | 'httpHandlerConfigs'> & {
+  /** Ends all sockets, at the end of the run. */
+  close(): void;
+};
 
 export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTimes): HttpHandler {
   // One agent for all accounts: with private ones a thousand accounts pay a TLS handshake for every host each.
@@ -32,7 +35,9 @@ export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTi
   return {
     handle,
     metadata: handler.metadata,
-    destroy: () => handler.destroy(),
+    // A client destroys its handler with itself; this one serves the clients of all other accounts too.
+    destroy: () => {},
+    close: () => handler.destroy(),
     updateHttpClientConfig: (key, value) => handler.updateHttpClientConfig(key, value),
     httpHandlerConfigs: () => handler.httpHandlerConfigs(),
   };

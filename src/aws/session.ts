@@ -176,7 +176,7 @@ export function createSessions(options: SessionOptions): Sessions {
     closeAll() {
       for (const accountId of [...sessions.keys()]) this.close(accountId);
       sts.destroy();
-      handler.destroy();
+      handler.close();
     },
   };
 }

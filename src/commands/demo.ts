@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, configSchema } from '../config.ts';
 import { ConfigError, exitCodes } from '../errors.ts';
+import { createLogger } from '../log.ts';
 import { environment, type Simulator, startSimulator } from '../simulator/server.ts';
 import { generateWorld } from '../simulator/generate.ts';
 import { type SimulatedSlack, startSlack } from '../simulator/slack.ts';
@@ -39,11 +40,13 @@ export async function demoCommand(options: DemoOptions, context: CommandContext)
   const directory = mkdtempSync(join(tmpdir(), 'costwarden-demo-'));
   try {
     const config = demoConfig(slack, join(directory, 'demo.db'));
+    // The log is for operators; the demo's reader gets the result alone.
+    const log = createLogger({ level: io.env['COSTWARDEN_LOG_LEVEL'] ?? 'silent', version });
     io.stderr.write(`Demo data: a simulated organization of ${options.accounts} accounts, no AWS account is touched.\n\n`);
     if (options.serve) return await serve(simulator, slack, context, settings.log);
     useOnly(environment(simulator));
     const audit = { account: [], ou: [], region: [], check: [], format: options.format, notify: true, dryRun: false };
-    const code = await auditWith({ ...settings, config, slackToken }, audit, context, 'demo');
+    const code = await auditWith({ ...settings, config, slackToken, log }, audit, context, 'demo');
     const isForPeople = options.format === 'table';
     if (isForPeople) for (const channel of channels) io.stdout.write(messageText(channel, slack.messages(channel)));
     // The story has an account whose role is missing: finishing with gaps is what it should do.
@@ -55,12 +58,14 @@ export async function demoCommand(options: DemoOptions, context: CommandContext)
 }
 
 function demoConfig(slack: SimulatedSlack, stateFile: string): Config {
-  return configSchema.parse({
+  const config = configSchema.parse({
     organization: { externalId },
     owners: { map: owners },
     notify: { slack: { apiUrl: slack.apiUrl } },
     state: { file: stateFile },
   });
+  // The simulated organization has no limits and no neighbours: nothing to leave for others.
+  return { ...config, limits: { ...config.limits, share: 100 } };
 }
 
 /**

@@ -101,7 +101,8 @@ function unknownText({ run, unknown }: DigestContent): string | undefined {
   if (reasons.size > shown.length) shown.push(`and ${reasons.size - shown.length} more`);
   for (const { checkId } of failedChecks.slice(0, 3)) shown.push(`check ${checkId} failed`);
   for (const { plugin } of failedPlugins.slice(0, 3)) shown.push(`plug-in ${escapeSlack(plugin)} did not load`);
-  return `Unknown: ${unknown} findings not looked at; ${shown.join('; ')}`;
+  if (unknown > 0) shown.unshift(`${unknown} known findings not looked at`);
+  return `Unknown: ${shown.join('; ')}`;
 }
 
 function costText({ ownCost }: RunRecord): string {

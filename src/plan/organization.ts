@@ -12,11 +12,22 @@ import { guardPages, requireMember } from '../aws/answer.ts';
 import type { AccountSession } from '../aws/session.ts';
 import { ConfigError } from '../errors.ts';
 import type { Account, AccountState } from '../model/scope.ts';
+import type { PlanCache } from './plan.ts';
 
 type Unit = { readonly id: string; readonly ouPath: readonly string[]; readonly ouIds: readonly string[] };
 
+/** Account tags change rarely and cost one request each: asked again after this time. */
+const tagsKeptMs = 7 * 86_400_000;
+const tagsKey = 'plan/account-tags';
+
+type KeptTags = Record<string, Record<string, string>>;
+
 /** Every account of the organization with its place in the tree and its tags. */
-export async function readOrganization(session: AccountSession): Promise<Account[]> {
+export async function readOrganization(session: AccountSession, cache: PlanCache, now: string): Promise<Account[]> {
+  const kept = await cache.value(tagsKey);
+  const isFresh = kept !== undefined && Date.parse(now) - Date.parse(kept.at) < tagsKeptMs;
+  const tags: KeptTags = isFresh ? { ...(kept.value as KeptTags) } : {};
+  const known = Object.keys(tags).length;
   const client = session.client(OrganizationsClient);
   const { Organization } = await client.send(new DescribeOrganizationCommand({}));
   const managementId = Organization?.MasterAccountId;
@@ -29,7 +40,10 @@ export async function readOrganization(session: AccountSession): Promise<Account
     const below = { ParentId: unit.id };
     for await (const page of guardPages(paginateListAccountsForParent({ client }, below), (answer) => answer.NextToken)) {
       for (const account of requireMember(page, 'Accounts')) {
-        accounts.push(toAccount(account, unit, await readTags(client, account.Id ?? ''), managementId));
+        const id = account.Id ?? '';
+        const own = tags[id] ?? (await readTags(client, id));
+        tags[id] = own;
+        accounts.push(toAccount(account, unit, own, managementId));
       }
     }
     const children = paginateListOrganizationalUnitsForParent({ client }, below);
@@ -40,6 +54,7 @@ export async function readOrganization(session: AccountSession): Promise<Account
     }
   }
   if (accounts.length === 0) throw new ConfigError('the organization has no accounts these credentials can see; run in the management or a delegated account');
+  if (Object.keys(tags).length > known) await cache.putValue(tagsKey, tags, isFresh ? kept.at : now);
   return accounts;
 }
 

@@ -98,7 +98,7 @@ export async function planRun(request: PlanRequest): Promise<AuditPlan> {
 
 async function organizationAccounts(request: PlanRequest, accountId: string): Promise<Account[]> {
   try {
-    return await readOrganization(request.sessions.hub(accountId));
+    return await readOrganization(request.sessions.hub(accountId), request.cache, request.now);
   } catch (error) {
     const cause = toCollectError(error);
     const needed = cause.iamAction === undefined ? '' : ` (missing: ${cause.iamAction})`;

@@ -36,7 +36,7 @@ export function createOrganization(seed: number, size: number, names: readonly s
     { id: unitId('sandbox'), name: 'sandbox', parentId: rootId },
   ];
   /** Twelve digits that tell the index, so that nothing has to be remembered. */
-  const base = 100_000_000_000 + Number.parseInt(hex(8, seed, 'accounts'), 16) * 10_000;
+  const base = 100_000_000_000 + (Number.parseInt(hex(8, seed, 'accounts'), 16) % 80_000_000) * 10_000;
   const account = (index: number): SimulatedAccount => {
     const team = teams[index % teams.length] ?? 'web';
     const name = names[index] ?? (index === 0 ? 'management' : `${team}-${index % 3 === 0 ? 'dev' : 'prod'}-${index}`);

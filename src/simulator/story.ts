@@ -18,4 +18,4 @@ export const storyFeatures: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Quantities of the first two accounts are larger than life. */
-export const storyScale: Readonly<Record<string, number>> = { 'payments-prod': 4, 'data-lake-prod': 6 };
+export const storyScale: Readonly<Record<string, number>> = { 'payments-prod': 12, 'data-lake-prod': 6 };

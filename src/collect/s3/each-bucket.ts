@@ -1,6 +1,6 @@
 /** One GET per bucket, in the bucket's own region. */
-import pLimit from 'p-limit';
 import { S3Client } from '@aws-sdk/client-s3';
+import pLimit from 'p-limit';
 import { toCollectError } from '../../aws/errors.ts';
 import type { Resource } from '../../model/inventory.ts';
 import type { CollectContext } from '../collector.ts';
@@ -40,9 +40,18 @@ export async function* eachBucket<Answer, Record extends Resource>(
     ),
   );
   const [first] = failures;
-  if (first !== undefined && (failures.length === buckets.length || isOwnDenial(first.error))) throw first.error;
+  const isGeneral = failures.length === buckets.length && !failures.every(({ error }) => isBucketDenial(error));
+  if (first !== undefined && (isGeneral || failures.some(({ error }) => isOwnDenial(error)))) {
+    throw failures.find(({ error }) => isOwnDenial(error))?.error ?? first.error;
+  }
   for (const { bucket, error } of failures) context.missed(bucket, error);
   for (const record of records) if (record !== undefined) yield record;
+}
+
+/** The bucket's own policy is in the way: typically one that lets only its VPC endpoint in. */
+function isBucketDenial(error: unknown): boolean {
+  const { reason, message } = toCollectError(error);
+  return reason === 'denied' && /resource-based policy/.test(message);
 }
 
 /** S3 says whether our own policy or the bucket's is in the way; ours is in the way of all. */
