@@ -49,10 +49,14 @@ export async function showFinding(
   });
 }
 
-async function withStore(file: string | undefined, { io, version }: CommandContext, use: (store: StateStore) => Promise<void>): Promise<number> {
+async function withStore(
+  file: string | undefined,
+  { io, version }: CommandContext,
+  use: (store: StateStore) => Promise<void>,
+): Promise<number> {
   const config = file === undefined ? defaultConfig : readConfig(file).config;
   const log = createLogger({ level: io.env['COSTWARDEN_LOG_LEVEL'] ?? 'error', version });
-  const store = await openStore(config.state, { log });
+  const store = await openStore(config.state, { log, mustExist: true });
   try {
     await use(store);
     return exitCodes.complete;

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditWith } from '../../src/commands/audit.ts';
 import { memberPolicy, workerPolicy } from '../../src/commands/policy.ts';
 import { enableChecks, loadRegistry } from '../../src/commands/registry.ts';
 import { executeRun, type RunOutcome } from '../../src/commands/execute-run.ts';
@@ -11,7 +10,6 @@ import { type Config, configSchema } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import type { FindingRecord } from '../../src/model/change.ts';
 import type { RunRecord } from '../../src/model/run.ts';
-import { toResultFinding } from '../../src/notify/result-json.ts';
 import { loadPrices } from '../../src/price/load.ts';
 import { loadPriceBook } from '../../src/price/price-book.ts';
 import { builtInSource } from '../../src/read-config.ts';
@@ -70,6 +68,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     directory,
     async audit({ config = {}, now = worldNow, isNotifying = false, checks: only = [], signal = new AbortController().signal } = {}) {
       runs += 1;
+      const runId = `run-${runs}`;
       const parsed = configSchema.parse({
         organization: { externalId },
         state: { file: join(directory, 'state.db') },
@@ -80,7 +79,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       const records: FindingRecord[] = [];
       const outcome = await executeRun(settings, {
         trigger: 'one-off',
-        runId: `run-${runs}`,
+        runId,
         filters: { accounts: [], ous: [], regions: [] },
         isDryRun: false,
         isNotifying,
@@ -122,4 +121,3 @@ export function keysOf(records: readonly FindingRecord[], state: FindingRecord['
   return records.filter((record) => record.state === state).map(({ finding }) => keyOf(finding)).sort();
 }
 
-export { auditWith, toResultFinding };
