@@ -19,6 +19,7 @@ export function generateIndexes(): Map<string, string> {
 /** Everything else by path. Loads the registry, so the indexes must be on disk. */
 export async function generateDocuments(): Promise<Map<string, string>> {
   const { configSchema } = await import('../config.ts');
+  const { actionData } = await import('./action-data.ts');
   const { builtInChecks } = await import('../../checks/index.ts');
   const { renderCatalogue } = await import('./catalogue.ts');
   const { memberPolicy, workerPolicy } = await import('./policy.ts');
@@ -28,6 +29,7 @@ export async function generateDocuments(): Promise<Map<string, string>> {
   const files = new Map([
     ['checks/CATALOG.md', renderCatalogue(builtInChecks)],
     ['config/costwarden.schema.json', toJson({ title: 'Costwarden config', ...schema })],
+    ['src/iam/actions.json', toJson(await actionData())],
     ['deploy/audit-role.json', toJson(member)],
     ['deploy/worker-role.json', toJson(worker)],
   ]);

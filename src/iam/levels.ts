@@ -4,7 +4,7 @@
  */
 import type { Principal } from '../model/resources/iam.ts';
 import type { Account } from '../model/scope.ts';
-import { type ActionSet, actionTable, contains, count, emptySet, hasIndex, intersect, ofService, subtract, union } from './action-table.ts';
+import { type ActionSet, actionTable, contains, count, emptySet, hasIndex, intersect, ofService, serviceActions, subtract, touchesService, union } from './action-table.ts';
 import { isOpen } from './conditions.ts';
 import { type Escalation, escalations } from './escalations.ts';
 import { expandPattern } from './expand.ts';
@@ -45,11 +45,18 @@ export function power({ open }: Grants): number {
 
 export type RoleGraph = { readonly role: Principal; readonly power: number }[];
 
+/** One account's list serves several checks: worked out once. */
+const graphs = new WeakMap<readonly Principal[], RoleGraph>();
+
 /** Roles of the account with what they may do; service-linked ones cannot be passed. */
 export function roleGraph(principals: readonly Principal[], now: string): RoleGraph {
-  return principals
+  const known = graphs.get(principals);
+  if (known !== undefined) return known;
+  const graph = principals
     .filter((principal) => principal.principalType === 'role' && !isServiceLinked(principal))
     .map((role) => ({ role, power: power(grantsOf(role, now)) }));
+  graphs.set(principals, graph);
+  return graph;
 }
 
 export function analyse(principal: Principal, roles: RoleGraph, account: Account, now: string): Analysis {
@@ -63,7 +70,7 @@ export function analyse(principal: Principal, roles: RoleGraph, account: Account
   const byEscalation = explainedBy(found, granted.grants);
   const services = wholeServices(granted.grants, byEscalation);
   let explained = byEscalation;
-  for (const { service } of services) explained = union(explained, ofService(actionTable().all, service));
+  for (const { service } of services) explained = union(explained, serviceActions(service));
 
   const { changing, wildcardOnly } = actionTable();
   let writes = emptySet();
@@ -82,18 +89,23 @@ export function analyse(principal: Principal, roles: RoleGraph, account: Account
 function wholeServices(grants: readonly Grant[], explained: ActionSet): ServiceGrant[] {
   const { changing, permissions, wildcardOnly, services } = actionTable();
   const found: ServiceGrant[] = [];
+  const openGrants = grants.filter(({ condition }) => isOpen(condition));
+  const narrowedGrants = grants.filter(({ condition }) => !isOpen(condition));
   for (const [service, { start, end }] of services) {
+    // Most services are touched by no statement at all.
+    if (!grants.some(({ onAll }) => touchesRange(onAll, start, end))) continue;
     const whole = (candidates: readonly Grant[]): Grant[] | undefined => {
       let covered = 0;
       for (let index = start; index < end; index += 1) {
         if (!hasIndex(explained, index) && candidates.some(({ onAll }) => hasIndex(onAll, index))) covered += 1;
       }
-      return covered >= wholeShare * (end - start) && covered > 0 ? candidates.filter(({ onAll }) => count(ofService(onAll, service)) > 0) : undefined;
+      if (covered === 0 || covered < wholeShare * (end - start)) return undefined;
+      return candidates.filter(({ onAll }) => touchesService(onAll, service));
     };
-    const open = whole(grants.filter(({ condition }) => isOpen(condition)));
-    const used = open ?? whole(grants.filter(({ condition }) => !isOpen(condition)));
+    const open = whole(openGrants);
+    const used = open ?? whole(narrowedGrants);
     if (used === undefined) continue;
-    const all = ofService(actionTable().all, service);
+    const all = serviceActions(service);
     if (count(intersect(all, changing)) === 0) continue;
     found.push({
       service,
@@ -105,6 +117,12 @@ function wholeServices(grants: readonly Grant[], explained: ActionSet): ServiceG
     });
   }
   return found;
+}
+
+/** Whether any bit of the range is set; a word at a time. */
+function touchesRange(set: ActionSet, start: number, end: number): boolean {
+  for (let word = start >>> 5; word <= (end - 1) >>> 5; word += 1) if (set[word] !== 0) return true;
+  return false;
 }
 
 function findEscalations(principal: Principal, { grants, open }: Grants, roles: RoleGraph, accountId: string): FoundEscalation[] {

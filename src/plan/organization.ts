@@ -37,8 +37,9 @@ export async function readOrganization(session: AccountSession, cache: PlanCache
     for (const { Id = '' } of requireMember(page, 'Roots')) units.push({ id: Id, ouPath: [], ouIds: [Id] });
   }
   for (const unit of units) {
-    const below = { ParentId: unit.id };
-    for await (const page of guardPages(paginateListAccountsForParent({ client }, below), (answer) => answer.NextToken)) {
+    // Each chain gets an input of its own: the paginator leaves its last token in the object it was given.
+    const leaves = paginateListAccountsForParent({ client }, { ParentId: unit.id });
+    for await (const page of guardPages(leaves, (answer) => answer.NextToken)) {
       for (const account of requireMember(page, 'Accounts')) {
         const id = account.Id ?? '';
         const own = tags[id] ?? (await readTags(client, id));
@@ -46,7 +47,7 @@ export async function readOrganization(session: AccountSession, cache: PlanCache
         accounts.push(toAccount(account, unit, own, managementId));
       }
     }
-    const children = paginateListOrganizationalUnitsForParent({ client }, below);
+    const children = paginateListOrganizationalUnitsForParent({ client }, { ParentId: unit.id });
     for await (const page of guardPages(children, (answer) => answer.NextToken)) {
       for (const { Id = '', Name = Id } of requireMember(page, 'OrganizationalUnits')) {
         units.push({ id: Id, ouPath: [...unit.ouPath, Name], ouIds: [...unit.ouIds, Id] });

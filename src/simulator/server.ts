@@ -24,8 +24,10 @@ export type SimulatorOptions = {
   readonly pageSize?: number;
   /** Policies that calls are judged by: those with the base credentials, and those through an assumed role. */
   readonly policies?: { readonly hub?: PolicyDocument; readonly member?: PolicyDocument };
-  /** Server clock. */
+  /** Server clock: what is new, old and complete. */
   readonly now?: () => number;
+  /** Clock by which sessions end; default: the server clock. */
+  readonly sessionNow?: () => number;
   readonly journalLimit?: number;
 };
 
@@ -41,7 +43,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { world, pageSize = 5, policies = {}, now = Date.now } = options;
   const journal = createJournal(options.journalLimit);
   const faults = createFaultScript();
-  const sts = createSts(world, now);
+  const sts = createSts(world, options.sessionNow ?? now);
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request);

@@ -55,6 +55,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     pageSize: options.pageSize ?? 5,
     policies: { hub: change(workerPolicy(checks)), member: change(memberPolicy(checks)) },
     now: () => Date.parse(worldNow),
+    // The product's credentials live by the real clock.
+    sessionNow: Date.now,
   });
   const slack = await startSlack({ channels: ['#cloud-costs'] });
   const directory = mkdtempSync(join(tmpdir(), 'costwarden-test-'));
