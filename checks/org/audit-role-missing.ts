@@ -13,7 +13,10 @@ export default defineCheck({
   docs: {
     why: 'What cannot be read cannot be found: nothing is known of the costs and risks of this account.',
     fix: 'Deploy the audit role to the account (the stack set of deploy/ does so for new accounts), with the trust and ExternalId of the worker.',
-    sources: ['IAM user guide, Cross-account access with roles', 'CloudFormation user guide, Service-managed stack sets'],
+    sources: [
+      'IAM user guide, Cross-account access with roles',
+      'CloudFormation user guide, Service-managed stack sets',
+    ],
   },
 
   *evaluate({ inventory, account }) {

@@ -1,5 +1,5 @@
 import { consoleLink, defineCheck, type Severity, z } from 'costwarden/check';
-import { gbText, isDirectoryBucket, isUseful, standardGb } from './lifecycle.ts';
+import { bucketResource, gbText, isDirectoryBucket, isUseful, roundGb, standardGb } from './lifecycle.ts';
 
 export default defineCheck({
   id: 's3-lifecycle-ineffective',
@@ -8,10 +8,14 @@ export default defineCheck({
 
   scopes: ['global'],
   needs: ['s3.bucket', 's3.bucket-lifecycle', 's3.bucket-versioning'],
-  wants: ['s3.bucket-size'],
+  wants: ['s3.bucket-size', 's3.bucket-tags'],
 
   options: z.strictObject({
-    mediumFromGb: z.number().positive().default(2174).describe('GB of Standard storage from which the severity is medium.'),
+    mediumFromGb: z
+      .number()
+      .positive()
+      .default(2174)
+      .describe('GB of Standard storage from which the severity is medium.'),
   }),
 
   docs: {
@@ -21,7 +25,8 @@ export default defineCheck({
   },
 
   *evaluate({ inventory, options, now }) {
-    for (const { rules, ...bucket } of inventory.list('s3.bucket-lifecycle')) {
+    for (const bucket of inventory.list('s3.bucket-lifecycle')) {
+      const { rules } = bucket;
       if (rules.length === 0 || isDirectoryBucket(bucket)) continue;
       const versioning = inventory.find('s3.bucket-versioning', bucket.id);
       if (versioning === undefined) continue;
@@ -38,21 +43,27 @@ export default defineCheck({
       );
       const gb = standardGb(inventory.find('s3.bucket-size', bucket.id));
       const finding = (severity: Severity, problem: string) => ({
-        resource: bucket,
+        resource: bucketResource(bucket, inventory),
         severity,
         summary: `${bucket.id} (${gbText(gb)} in Standard): ${problem}`,
         evidence: {
           bucket: bucket.id,
           rules: rules.map(({ id, isEnabled, filter, prefix }) => ({ id, isEnabled, filter, prefix: prefix ?? null })),
           versioning: versioning.status,
-          standardGb: gb === undefined ? null : Math.round(gb * 100) / 100,
+          standardGb: roundGb(gb),
         },
         savableUsage: undefined,
         fix: { consoleUrl: consoleLink('s3-bucket-management', { region: bucket.region, id: bucket.id }) },
       });
       if (working.length === 0) {
         const isLarge = gb !== undefined && gb >= options.mediumFromGb;
-        yield finding(isLarge ? 'medium' : 'low', whyNothing(rules.every((rule) => !rule.isEnabled), useful.length > 0));
+        yield finding(
+          isLarge ? 'medium' : 'low',
+          whyNothing(
+            rules.every((rule) => !rule.isEnabled),
+            useful.length > 0,
+          ),
+        );
         continue;
       }
       // What a prefix covers is not known without listing: said, not judged.
@@ -66,5 +77,7 @@ export default defineCheck({
 
 function whyNothing(isAllDisabled: boolean, isForVersions: boolean): string {
   if (isAllDisabled) return 'all lifecycle rules are disabled';
-  return isForVersions ? 'the rules are for old versions, and the bucket has none' : 'no enabled rule will ever move or expire anything';
+  return isForVersions
+    ? 'the rules are for old versions, and the bucket has none'
+    : 'no enabled rule will ever move or expire anything';
 }

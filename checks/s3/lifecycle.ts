@@ -1,5 +1,21 @@
-/** What lifecycle rules do, for the checks of this folder. Pure. */
-import { billedGb, type BucketLifecycle, type BucketSize, type LifecycleRule } from 'costwarden/check';
+/** What lifecycle rules do and whose the bucket is, for the checks of this folder. Pure. */
+import {
+  type BucketLifecycle,
+  type BucketSize,
+  billedGb,
+  type FindingDraft,
+  type Inventory,
+  type LifecycleRule,
+} from 'costwarden/check';
+
+/** The bucket as the resource of a finding, with its tags where they could be read: they name the owner. */
+export function bucketResource(
+  bucket: BucketLifecycle,
+  inventory: Inventory<'s3.bucket-tags'>,
+): FindingDraft['resource'] {
+  const { id, arn, type, region } = bucket;
+  return { id, arn, type, region, tags: inventory.find('s3.bucket-tags', id)?.tags };
+}
 
 /** Rules that are enabled and reach every object. */
 export function bucketWide(rules: readonly LifecycleRule[]): LifecycleRule[] {
@@ -14,15 +30,25 @@ export function isUseful(rule: LifecycleRule, now: string): boolean {
   if (!rule.isEnabled) return false;
   if (rule.expirationDays !== undefined && rule.expirationDays <= neverDays) return true;
   if (rule.expirationDate !== undefined && rule.expirationDate > now) return true;
-  if (rule.transitions.some(({ days, date }) => (days !== undefined ? days <= neverDays : date !== undefined && date > now))) return true;
+  if (
+    rule.transitions.some(({ days, date }) =>
+      days !== undefined ? days <= neverDays : date !== undefined && date > now,
+    )
+  )
+    return true;
   if (rule.noncurrentExpirationDays !== undefined || rule.noncurrentTransitions.length > 0) return true;
   return rule.abortIncompleteUploadDays !== undefined;
 }
 
 /** GB in the Standard class; `undefined` = no figure. */
 export function standardGb(size: BucketSize | undefined): number | undefined {
-  const bytes = size?.bytesByStorageType?.['StandardStorage'];
-  return bytes === undefined ? undefined : billedGb(bytes);
+  const byType = size?.bytesByStorageType;
+  return byType === undefined ? undefined : billedGb(byType['StandardStorage'] ?? 0);
+}
+
+/** Two decimals, for evidence. */
+export function roundGb(gb: number | undefined): number | null {
+  return gb === undefined ? null : Math.round(gb * 100) / 100;
 }
 
 /** Buckets that AWS services make for themselves; their owners still pay. */
@@ -31,7 +57,7 @@ export function isServiceMade(name: string): boolean {
 }
 
 /** Directory buckets are another kind of bucket, listed by another call; a name alone may still slip in. */
-export function isDirectoryBucket({ id }: Pick<BucketLifecycle, 'id'>): boolean {
+export function isDirectoryBucket({ id }: BucketLifecycle): boolean {
   return id.endsWith('--x-s3');
 }
 

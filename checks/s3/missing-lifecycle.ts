@@ -1,5 +1,5 @@
-import { consoleLink, defineCheck, z } from 'costwarden/check';
-import { gbText, isDirectoryBucket, isServiceMade, standardGb } from './lifecycle.ts';
+import { consoleLink, defineCheck, type Severity, type UsageLine, z } from 'costwarden/check';
+import { bucketResource, gbText, isDirectoryBucket, isServiceMade, roundGb, standardGb } from './lifecycle.ts';
 
 export default defineCheck({
   id: 's3-missing-lifecycle',
@@ -8,11 +8,15 @@ export default defineCheck({
 
   scopes: ['global'],
   needs: ['s3.bucket', 's3.bucket-lifecycle'],
-  wants: ['s3.bucket-size'],
+  wants: ['s3.bucket-size', 's3.bucket-tags'],
 
   options: z.strictObject({
     minGb: z.number().nonnegative().default(10).describe('Smaller buckets are `info`.'),
-    mediumFromGb: z.number().positive().default(2174).describe('GB of Standard storage from which the severity is medium (2,174 GB are $50 a month in us-east-1).'),
+    mediumFromGb: z
+      .number()
+      .positive()
+      .default(2174)
+      .describe('GB of Standard storage from which the severity is medium (2,174 GB are $50 a month in us-east-1).'),
     coldShare: z.number().min(0).max(1).default(0.5).describe('Expected part of the data that is rarely read.'),
     coldShareLow: z.number().min(0).max(1).default(0.2).describe('Lower end of that part.'),
     coldShareHigh: z.number().min(0).max(1).default(0.8).describe('Upper end of that part.'),
@@ -25,41 +29,79 @@ export default defineCheck({
   },
 
   *evaluate({ inventory, options }) {
-    for (const lifecycle of inventory.list('s3.bucket-lifecycle')) {
-      if (lifecycle.rules.length > 0 || isDirectoryBucket(lifecycle)) continue;
-      const size = inventory.find('s3.bucket-size', lifecycle.id);
+    for (const bucket of inventory.list('s3.bucket-lifecycle')) {
+      if (bucket.rules.length > 0 || isDirectoryBucket(bucket)) continue;
+      const size = inventory.find('s3.bucket-size', bucket.id);
       const gb = standardGb(size);
-      const isSmall = gb !== undefined && gb < options.minGb;
-      const { coldShare, coldShareLow, coldShareHigh } = options;
-      const price = (sku: string, sign: 1 | -1) => ({
-        sku,
-        quantity: sign * (gb ?? 0) * coldShare,
-        low: sign * (gb ?? 0) * coldShareLow,
-        high: sign * (gb ?? 0) * coldShareHigh,
-        unit: 'GB-month',
-      });
+      const objects = size?.objects;
       yield {
-        resource: lifecycle,
-        severity: isSmall || isServiceMade(lifecycle.id) ? 'info' : gb !== undefined && gb >= options.mediumFromGb ? 'medium' : 'low',
-        summary: `${lifecycle.id} has no lifecycle rule and holds ${gbText(gb)} in Standard`,
+        resource: bucketResource(bucket, inventory),
+        severity: severityOf(bucket.id, gb, options),
+        summary: `${bucket.id} has no lifecycle rule and holds ${gbText(gb)} in Standard`,
         evidence: {
-          bucket: lifecycle.id,
-          standardGb: gb === undefined ? null : Math.round(gb * 100) / 100,
-          objects: size?.objects ?? null,
-          coldShare: [coldShareLow, coldShare, coldShareHigh],
+          bucket: bucket.id,
+          standardGb: roundGb(gb),
+          objects: objects ?? null,
+          coldShare: [options.coldShareLow, options.coldShare, options.coldShareHigh],
         },
-        // The reading pattern is not known: what is cold is a share, shown as a range, net of the cheaper class.
-        savableUsage: gb === undefined ? undefined : [price('s3.standard', 1), price('s3.standard-ia', -1)],
-        ...(size?.objects === undefined
-          ? {}
-          : { oneOffUsage: [{ sku: 's3.transition-to-standard-ia', quantity: (size.objects * coldShare) / 1000, unit: '1000 requests' }] }),
-        overlap: `s3-storage:${lifecycle.id}`,
+        savableUsage: colderUsage(gb, objects, options),
+        ...(objects === undefined ? {} : { oneOffUsage: [transitions(objects * options.coldShare)] }),
+        overlap: `s3-storage:${bucket.id}`,
         fix: {
-          cli: `aws s3api put-bucket-lifecycle-configuration --region ${lifecycle.region} --bucket ${lifecycle.id} --lifecycle-configuration '{"Rules":[{"ID":"costwarden","Status":"Enabled","Filter":{},"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":7},"NoncurrentVersionExpiration":{"NoncurrentDays":30},"Transitions":[{"Days":90,"StorageClass":"STANDARD_IA"}]}]}'`,
+          cli: `aws s3api put-bucket-lifecycle-configuration --region ${bucket.region} --bucket ${bucket.id} --lifecycle-configuration '${proposedRules}'`,
           terraform: 'aws_s3_bucket_lifecycle_configuration',
-          consoleUrl: consoleLink('s3-bucket-management', { region: lifecycle.region, id: lifecycle.id }),
+          consoleUrl: consoleLink('s3-bucket-management', { region: bucket.region, id: bucket.id }),
         },
       };
     }
   },
 });
+
+type SizeOptions = { minGb: number; mediumFromGb: number };
+type ShareOptions = { coldShare: number; coldShareLow: number; coldShareHigh: number };
+
+const proposedRules = JSON.stringify({
+  Rules: [
+    {
+      ID: 'costwarden',
+      Status: 'Enabled',
+      Filter: {},
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+      NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+      Transitions: [{ Days: 90, StorageClass: 'STANDARD_IA' }],
+    },
+  ],
+});
+
+/** Standard-IA bills every object as at least 128 KB, and lifecycle leaves smaller ones alone. S3 pricing, 2026-11-23. */
+const smallestBytes = 128 * 1024;
+
+function severityOf(name: string, gb: number | undefined, { minGb, mediumFromGb }: SizeOptions): Severity {
+  if (gb !== undefined && gb < minGb) return 'info';
+  if (isServiceMade(name)) return 'low';
+  return gb !== undefined && gb >= mediumFromGb ? 'medium' : 'low';
+}
+
+/** The reading pattern is not known: what is cold is a share, shown as a range, net of the cheaper class. */
+function colderUsage(
+  gb: number | undefined,
+  objects: number | undefined,
+  shares: ShareOptions,
+): UsageLine[] | undefined {
+  if (gb === undefined) return undefined;
+  if (gb === 0) return [];
+  if (objects !== undefined && (gb * 2 ** 30) / objects < smallestBytes) return undefined;
+  const { coldShare, coldShareLow, coldShareHigh } = shares;
+  const line = (sku: string, part: number): UsageLine => ({
+    sku,
+    quantity: part * coldShare,
+    low: part * coldShareLow,
+    high: part * coldShareHigh,
+    unit: 'GB-month',
+  });
+  return [line('s3.standard', gb), line('s3.standard-ia', -gb)];
+}
+
+function transitions(objects: number): UsageLine {
+  return { sku: 's3.transition-to-standard-ia', quantity: objects / 1000, unit: '1000 requests' };
+}

@@ -1,5 +1,5 @@
 import { billedGb, consoleLink, defineCheck, z } from 'costwarden/check';
-import { bucketWide, gbText, isDirectoryBucket, standardGb } from './lifecycle.ts';
+import { bucketResource, bucketWide, gbText, isDirectoryBucket, roundGb, standardGb } from './lifecycle.ts';
 
 export default defineCheck({
   id: 's3-versioning-without-noncurrent-expiry',
@@ -8,12 +8,17 @@ export default defineCheck({
 
   scopes: ['global'],
   needs: ['s3.bucket', 's3.bucket-lifecycle', 's3.bucket-versioning'],
-  wants: ['s3.bucket-size'],
+  wants: ['s3.bucket-size', 's3.bucket-tags'],
 
   options: z.strictObject({
+    minGb: z.number().nonnegative().default(10).describe('Buckets that hold less are `info`.'),
     keepDays: z.number().int().positive().default(30).describe('Days for which old versions are worth keeping.'),
     keepNewest: z.number().int().nonnegative().default(3).describe('Newest old versions to keep in the proposed rule.'),
-    mediumFromGb: z.number().positive().default(2174).describe('GB of old versions from which the severity is medium ($50 a month of Standard).'),
+    mediumFromGb: z
+      .number()
+      .positive()
+      .default(2174)
+      .describe('GB of old versions from which the severity is medium ($50 a month of Standard).'),
   }),
 
   docs: {
@@ -23,7 +28,8 @@ export default defineCheck({
   },
 
   *evaluate({ inventory, options }) {
-    for (const { rules, ...bucket } of inventory.list('s3.bucket-lifecycle')) {
+    for (const bucket of inventory.list('s3.bucket-lifecycle')) {
+      const { rules } = bucket;
       const versioning = inventory.find('s3.bucket-versioning', bucket.id);
       if (versioning === undefined || versioning.status === 'never' || isDirectoryBucket(bucket)) continue;
       if (bucketWide(rules).some((rule) => rule.noncurrentExpirationDays !== undefined)) continue;
@@ -31,22 +37,30 @@ export default defineCheck({
       const size = inventory.find('s3.bucket-size', bucket.id);
       const noncurrent = size?.noncurrentBytes === undefined ? undefined : billedGb(size.noncurrentBytes);
       const total = standardGb(size);
-      const what = noncurrent === undefined ? `${gbText(total)} in Standard, old versions included` : `${gbText(noncurrent)} of old versions`;
+      const held = noncurrent ?? total;
+      const isSmall = held !== undefined && held < options.minGb;
+      const what =
+        noncurrent === undefined
+          ? `${gbText(total)} in Standard, old versions included`
+          : `${gbText(noncurrent)} of old versions`;
       yield {
-        resource: bucket,
-        severity: noncurrent !== undefined && noncurrent >= options.mediumFromGb ? 'medium' : 'low',
+        resource: bucketResource(bucket, inventory),
+        severity: isSmall ? 'info' : noncurrent !== undefined && noncurrent >= options.mediumFromGb ? 'medium' : 'low',
         summary: `${bucket.id} has versioning ${versioning.status} and no expiry of old versions; it holds ${what}`,
         evidence: {
           bucket: bucket.id,
           versioning: versioning.status,
-          noncurrentGb: noncurrent === undefined ? null : Math.round(noncurrent * 100) / 100,
-          standardGb: total === undefined ? null : Math.round(total * 100) / 100,
+          noncurrentGb: roundGb(noncurrent),
+          standardGb: roundGb(total),
         },
         // How much of it is older than keepDays is not known: all of it is the most the rule can save.
         savableUsage:
-          noncurrent === undefined ? undefined : [{ sku: 's3.standard', quantity: noncurrent, low: 0, high: noncurrent, unit: 'GB-month' }],
+          noncurrent === undefined
+            ? undefined
+            : [{ sku: 's3.standard', quantity: noncurrent, low: 0, high: noncurrent, unit: 'GB-month' }],
         overlap: `s3-storage:${bucket.id}`,
         fix: {
+          cli: `aws s3api get-bucket-lifecycle-configuration --region ${bucket.region} --bucket ${bucket.id} # add the rule to it, then put-bucket-lifecycle-configuration: a put replaces all rules`,
           terraform: `noncurrent_version_expiration { noncurrent_days = ${options.keepDays}, newer_noncurrent_versions = ${options.keepNewest} }`,
           consoleUrl: consoleLink('s3-bucket-management', { region: bucket.region, id: bucket.id }),
         },

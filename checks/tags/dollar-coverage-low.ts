@@ -12,7 +12,11 @@ export default defineCheck({
     target: z.number().min(0).max(1).default(0.9).describe('Part of the dollars that should carry the tag.'),
     mediumBelow: z.number().min(0).max(1).default(0.8).describe('Part below which the severity is medium; low above.'),
     highBelow: z.number().min(0).max(1).default(0.5).describe('Part below which the severity is high.'),
-    minScopeUsd: z.number().nonnegative().default(1000).describe('Ignore organizations that spend less than this in 30 days.'),
+    minScopeUsd: z
+      .number()
+      .nonnegative()
+      .default(1000)
+      .describe('Ignore organizations that spend less than this in 30 days.'),
     topAccounts: z.number().int().positive().default(5).describe('Accounts named in the evidence.'),
   }),
 
@@ -34,7 +38,12 @@ export default defineCheck({
       const severity: Severity = share < options.highBelow ? 'high' : share < options.mediumBelow ? 'medium' : 'low';
       const top = [...rows].sort((a, b) => b.untaggedUsd - a.untaggedUsd).slice(0, options.topAccounts);
       yield {
-        resource: { id: key, arn: `arn:aws:ce::${account.id}:tag/${key}`, type: 'AWS::CE::CostAllocationTag', region: 'global' },
+        resource: {
+          id: key,
+          arn: `arn:aws:ce::${account.id}:tag/${key}`,
+          type: 'AWS::CE::CostAllocationTag',
+          region: 'global',
+        },
         severity,
         summary: `$${Math.round(untagged).toLocaleString('en-US')} of $${Math.round(total).toLocaleString('en-US')} in 30 days carry no ${key} tag (${(share * 100).toFixed(1)} % covered)`,
         evidence: {
@@ -44,7 +53,10 @@ export default defineCheck({
           untaggedUsd: Math.round(untagged * 100) / 100,
           from: rows[0]?.from ?? null,
           to: rows[0]?.to ?? null,
-          topAccounts: top.map(({ accountId, untaggedUsd }) => ({ accountId, untaggedUsd: Math.round(untaggedUsd * 100) / 100 })),
+          topAccounts: top.map(({ accountId, untaggedUsd }) => ({
+            accountId,
+            untaggedUsd: Math.round(untaggedUsd * 100) / 100,
+          })),
         },
         // Exposure, not a saving: the dollars do not go away by tagging.
         savableUsage: undefined,

@@ -2,7 +2,13 @@ import { consoleLink, defineCheck, type Inventory, type Resource, type Tags, z }
 import { missingKeys } from './normalise.ts';
 
 const regionKinds = [
-  'ec2.vpc', 'ec2.subnet', 'ec2.route-table', 'ec2.nat-gateway', 'ec2.internet-gateway', 'ec2.vpc-endpoint', 'ec2.address',
+  'ec2.vpc',
+  'ec2.subnet',
+  'ec2.route-table',
+  'ec2.nat-gateway',
+  'ec2.internet-gateway',
+  'ec2.vpc-endpoint',
+  'ec2.address',
   'tagging.resource',
 ] as const;
 const globalKinds = ['s3.bucket', 's3.bucket-tags', 'iam.principal'] as const;
@@ -19,7 +25,11 @@ export default defineCheck({
 
   options: z.strictObject({
     exemptTypes: z.array(z.string()).default([]).describe('CloudFormation types that need no tags.'),
-    graceHours: z.number().nonnegative().default(24).describe('Younger resources may still be tagged, where the age is known.'),
+    graceHours: z
+      .number()
+      .nonnegative()
+      .default(24)
+      .describe('Younger resources may still be tagged, where the age is known.'),
     topResources: z.number().int().positive().default(5).describe('Resources named in the evidence.'),
   }),
 
@@ -42,18 +52,24 @@ export default defineCheck({
       group.push({ resource, keys });
       missing.set(resource.type, group);
     }
+    const recordedTypes = new Set(inventory.list('config.resource').map(({ type }) => type));
     for (const [type, group] of missing) {
       const keys = [...new Set(group.flatMap((entry) => entry.keys))].sort();
+      const of = counts.get(type) ?? group.length;
       yield {
         // A group stands for itself: its members come and go, its question stays.
         resource: { id: type, arn: `arn:aws:tag::${account.id}:${type}`, type, region },
-        summary: `${group.length} of ${counts.get(type) ?? group.length} ${type} lack ${keys.join(', ')}`,
+        summary: `${group.length} of ${of} ${type} lack ${keys.join(', ')}`,
         evidence: {
           type,
           missing: group.length,
-          of: counts.get(type) ?? group.length,
+          of,
+          // The tagging service leaves out what never had a tag, so its count alone flatters.
+          countedBy: ownTypes.has(type) ? 'inventory' : recordedTypes.has(type) ? 'aws-config' : 'tagging-service',
           keys,
-          top: group.slice(0, options.topResources).map(({ resource, keys: lacking }) => ({ arn: resource.arn, lacks: lacking })),
+          top: group
+            .slice(0, options.topResources)
+            .map(({ resource, keys: lacking }) => ({ arn: resource.arn, lacks: lacking })),
         },
         savableUsage: undefined,
         fix: { consoleUrl: consoleLink('tag-editor', { region, id: type }) },
@@ -62,46 +78,81 @@ export default defineCheck({
   },
 });
 
+/** Types that our own lists hold completely. */
+const ownTypes = new Set([
+  'AWS::EC2::VPC',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::NatGateway',
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::VPCEndpoint',
+  'AWS::EC2::EIP',
+  'AWS::S3::Bucket',
+  'AWS::IAM::Role',
+  'AWS::IAM::User',
+]);
+
 type Taggable = { readonly resource: Resource; readonly tags: Tags; readonly createdAt?: string | undefined };
-type Kinds = (typeof regionKinds)[number] | (typeof globalKinds)[number] | 'config.resource';
+type View = Inventory<(typeof regionKinds)[number] | (typeof globalKinds)[number] | 'config.resource'>;
 
 /** Every resource of the scope once, without those that cannot be tagged or that AWS made. */
-function* taggable(inventory: Inventory<Kinds>, accountId: string): Iterable<Taggable> {
-  const seen = new Set<string>();
-  const defaultVpcs = new Set(inventory.list('ec2.vpc').flatMap(({ isDefault, id }) => (isDefault ? [id] : [])));
-  const own = function* (): Iterable<Taggable> {
-    for (const vpc of inventory.list('ec2.vpc')) if (!vpc.isDefault && vpc.ownerId === accountId) yield { resource: vpc, tags: vpc.tags };
-    for (const subnet of inventory.list('ec2.subnet')) if (!subnet.isDefaultForAz && subnet.ownerId === accountId) yield { resource: subnet, tags: subnet.tags };
-    for (const table of inventory.list('ec2.route-table')) {
-      // Every VPC comes with a main table that nobody asked for.
-      if (!table.isMain && table.ownerId === accountId) yield { resource: table, tags: table.tags };
-    }
-    for (const nat of inventory.list('ec2.nat-gateway')) if (nat.state === 'available') yield { resource: nat, tags: nat.tags, createdAt: nat.createdAt };
-    for (const gateway of inventory.list('ec2.internet-gateway')) {
-      if (gateway.ownerId === accountId && !gateway.vpcIds.some((id) => defaultVpcs.has(id))) yield { resource: gateway, tags: gateway.tags };
-    }
-    for (const endpoint of inventory.list('ec2.vpc-endpoint')) {
-      if (!endpoint.isRequesterManaged && endpoint.ownerId === accountId && endpoint.state === 'available') yield { resource: endpoint, tags: endpoint.tags, createdAt: endpoint.createdAt };
-    }
-    for (const address of inventory.list('ec2.address')) if (address.serviceManaged === undefined) yield { resource: address, tags: address.tags };
-    for (const bucket of inventory.list('s3.bucket-tags')) yield { resource: bucket, tags: bucket.tags };
-    for (const principal of inventory.list('iam.principal')) {
-      if (principal.path.startsWith('/aws-') || principal.name.startsWith('AWSReservedSSO_')) continue;
-      yield { resource: principal, tags: principal.tags, createdAt: principal.createdAt };
-    }
-  };
-  // All that our own lists hold is known, taggable or not: the tagging service must not bring exempt ones back.
-  for (const kind of regionKinds) if (kind !== 'tagging.resource') for (const { arn } of inventory.list(kind)) seen.add(arn);
-  yield* own();
-  for (const recorded of inventory.list('config.resource')) {
-    if (seen.has(recorded.arn)) continue;
-    seen.add(recorded.arn);
-    yield { resource: recorded, tags: recorded.tags, createdAt: recorded.createdAt };
+function* taggable(inventory: View, accountId: string): Iterable<Taggable> {
+  yield* networkResources(inventory, accountId);
+  for (const bucket of inventory.list('s3.bucket-tags')) yield { resource: bucket, tags: bucket.tags };
+  for (const principal of inventory.list('iam.principal')) {
+    if (principal.path.startsWith('/aws-')) continue;
+    yield { resource: principal, tags: principal.tags, createdAt: principal.createdAt };
   }
-  for (const tagged of inventory.list('tagging.resource')) {
-    // Buckets are judged where their tags are read first-hand; interfaces and snapshots belong to what made them.
-    if (seen.has(tagged.arn) || /:s3:::|:network-interface\/|:snapshot\//.test(tagged.arn)) continue;
-    seen.add(tagged.arn);
-    yield { resource: tagged, tags: tagged.tags };
+  yield* otherResources(inventory);
+}
+
+function* networkResources(inventory: View, accountId: string): Iterable<Taggable> {
+  const vpcs = inventory.list('ec2.vpc');
+  const defaultVpcs = new Set(vpcs.flatMap(({ isDefault, id }) => (isDefault ? [id] : [])));
+  // Whoever a VPC is shared with sees its parts and cannot tag them.
+  const foreignVpcs = new Set(vpcs.flatMap(({ ownerId, id }) => (ownerId === accountId ? [] : [id])));
+  for (const vpc of vpcs) {
+    if (!vpc.isDefault && vpc.ownerId === accountId) yield { resource: vpc, tags: vpc.tags };
+  }
+  for (const subnet of inventory.list('ec2.subnet')) {
+    if (!subnet.isDefaultForAz && subnet.ownerId === accountId) yield { resource: subnet, tags: subnet.tags };
+  }
+  for (const table of inventory.list('ec2.route-table')) {
+    // Every VPC comes with a main table that nobody asked for.
+    if (!table.isMain && table.ownerId === accountId) yield { resource: table, tags: table.tags };
+  }
+  for (const nat of inventory.list('ec2.nat-gateway')) {
+    if (nat.state !== 'available' || foreignVpcs.has(nat.vpcId)) continue;
+    yield { resource: nat, tags: nat.tags, createdAt: nat.createdAt };
+  }
+  for (const gateway of inventory.list('ec2.internet-gateway')) {
+    if (gateway.ownerId !== accountId || gateway.vpcIds.some((id) => defaultVpcs.has(id))) continue;
+    yield { resource: gateway, tags: gateway.tags };
+  }
+  for (const endpoint of inventory.list('ec2.vpc-endpoint')) {
+    if (endpoint.isRequesterManaged || endpoint.ownerId !== accountId || endpoint.state !== 'available') continue;
+    yield { resource: endpoint, tags: endpoint.tags, createdAt: endpoint.createdAt };
+  }
+  for (const address of inventory.list('ec2.address')) {
+    if (address.serviceManaged === undefined) yield { resource: address, tags: address.tags };
+  }
+}
+
+/** Judged where they are read first-hand, or belonging to what made them. */
+const judgedElsewhere = /:s3:::|:iam::\d*:(role|user)\/|:network-interface\/|:snapshot\//;
+
+/** What only the tagging service and AWS Config know. The former's tags are live, the latter's up to a day old. */
+function* otherResources(inventory: View): Iterable<Taggable> {
+  const seen = new Set<string>();
+  // All that our own lists hold is known, taggable or not: nothing may bring exempt ones back.
+  for (const kind of regionKinds) {
+    if (kind !== 'tagging.resource') for (const { arn } of inventory.list(kind)) seen.add(arn);
+  }
+  const recorded = inventory.list('config.resource');
+  const createdAt = new Map(recorded.map((resource) => [resource.arn, resource.createdAt]));
+  for (const resource of [...inventory.list('tagging.resource'), ...recorded]) {
+    if (seen.has(resource.arn) || judgedElsewhere.test(resource.arn)) continue;
+    seen.add(resource.arn);
+    yield { resource, tags: resource.tags, createdAt: createdAt.get(resource.arn) };
   }
 }

@@ -1,5 +1,5 @@
 import { consoleLink, defineCheck, z } from 'costwarden/check';
-import { gatewayEndpoints, isServed, networkKinds, ownVpcs } from './network-model.ts';
+import { gatewayEndpoints, interfaceEndpoint, isServed, networkKinds, ownVpcs } from './network-model.ts';
 
 export default defineCheck({
   id: 'vpc-ecr-endpoint-triple-incomplete',
@@ -16,31 +16,37 @@ export default defineCheck({
     sources: ['ECR user guide, Interface VPC endpoints', 'VPC user guide, Gateway endpoints for Amazon S3'],
   },
 
-  *evaluate({ inventory, account, region }) {
+  *evaluate({ inventory, account, region, now }) {
     for (const view of ownVpcs(inventory, account.id)) {
-      const own = view.endpoints.filter(({ endpointType, state, serviceRegion }) => endpointType === 'interface' && state === 'available' && serviceRegion === region);
+      const own = view.endpoints.filter(
+        ({ endpointType, state, serviceRegion }) =>
+          endpointType === 'interface' && state === 'available' && serviceRegion === region,
+      );
       const present = ['ecr.api', 'ecr.dkr'].filter((service) => own.some((endpoint) => endpoint.service === service));
       // None of them: pulls are meant to go another way, which vpc-missing-s3-gateway-endpoint judges.
       if (present.length === 0) continue;
 
-      const isS3Interface = own.some(({ service, privateDnsEnabled }) => service === 's3' && privateDnsEnabled);
-      const s3 = gatewayEndpoints(view, 's3');
+      // It completes the three as well, for a price per GB.
+      const paid = interfaceEndpoint(view, 's3', region);
+      const s3 = gatewayEndpoints(view, 's3', now);
       const pulling = view.subnets.filter(({ kind, workloads }) => workloads > 0 && kind !== 'public');
       const unserved = pulling.filter((subnet) => !isServed(subnet, s3));
       const missing = ['ecr.api', 'ecr.dkr'].filter((service) => !present.includes(service));
-      if (!isS3Interface && (s3.length === 0 || unserved.length > 0)) missing.push('s3 (gateway)');
+      if (paid === undefined && (s3.length === 0 || unserved.length > 0)) missing.push('s3 (gateway)');
       if (missing.length === 0) continue;
 
-      const hasExit = view.subnets.some(({ kind }) => kind === 'nat' || kind === 'central');
+      const hasNatPath = view.subnets.some(({ kind }) => kind === 'nat' || kind === 'central');
+      // Public subnets pull through the internet gateway, whatever the endpoints.
+      const isCutOff = !hasNatPath && view.subnets.some(({ kind }) => kind === 'isolated');
       yield {
         resource: view.vpc,
-        severity: hasExit ? 'low' : 'high',
-        summary: `${view.vpc.id} has ${present.join(' and ')} but lacks ${missing.join(' and ')}${hasExit ? '' : ': image pulls fail, because there is no NAT path'}`,
+        severity: isCutOff ? 'high' : 'low',
+        summary: `${view.vpc.id} has ${present.join(' and ')} but lacks ${missing.join(' and ')}${isCutOff ? ': image pulls fail, because there is no NAT path' : ''}`,
         evidence: {
           vpcId: view.vpc.id,
           present,
           missing,
-          hasNatPath: hasExit,
+          hasNatPath,
           unservedSubnetIds: unserved.map(({ subnet }) => subnet.id),
         },
         // The bytes are layers from S3, priced by the findings on the S3 endpoint; ECR endpoints never pay by volume.

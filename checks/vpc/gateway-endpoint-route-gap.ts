@@ -1,5 +1,5 @@
 import { consoleLink, defineCheck, z } from 'costwarden/check';
-import { gbText, natGbPerMonth, natUsage, tableIds } from './gateway-endpoint-saving.ts';
+import { gbText, natGbPerMonth, natUsage, roundGb, tableIds, workloadShare } from './gateway-endpoint-saving.ts';
 import { gatewayEndpoints, isServed, networkKinds, ownVpcs } from './network-model.ts';
 
 /** Expected part of the traffic and its range, as in the two checks for a missing endpoint. */
@@ -26,10 +26,10 @@ export default defineCheck({
     sources: ['VPC user guide, Gateway endpoints, Associate route tables'],
   },
 
-  *evaluate({ inventory, options, account, region }) {
+  *evaluate({ inventory, options, account, region, now }) {
     for (const view of ownVpcs(inventory, account.id)) {
       for (const service of ['s3', 'dynamodb'] as const) {
-        const endpoints = gatewayEndpoints(view, service).filter(({ state }) => state === 'available');
+        const endpoints = gatewayEndpoints(view, service, now).filter(({ state }) => state === 'available');
         const [endpoint] = endpoints;
         if (endpoint === undefined) continue;
         // Several endpoints of one service over different tables are legal: together they serve the union.
@@ -42,9 +42,8 @@ export default defineCheck({
         if (uncovered.length === 0) continue;
 
         const tables = tableIds(uncovered);
-        const throughNat = view.subnets.filter(({ kind }) => kind === 'nat');
         const gb = natGbPerMonth(view, uncovered, inventory);
-        const part = workloadsOf(uncovered) / Math.max(1, workloadsOf(throughNat));
+        const share = workloadShare(view, uncovered);
         yield {
           resource: endpoint,
           summary: `${endpoint.id} (${service}) does not serve ${tables.length} private route table(s) of ${view.vpc.id}${gb === undefined ? '' : `; the NAT gateways process ${gbText(gb)} a month`}`,
@@ -53,10 +52,10 @@ export default defineCheck({
             service,
             routeTableIds: tables,
             subnetIds: uncovered.map(({ subnet }) => subnet.id),
-            natGbPerMonth: gb === undefined ? null : Math.round(gb * 100) / 100,
-            workloadShare: Math.round(part * 100) / 100,
+            natGbPerMonth: roundGb(gb),
+            workloadShare: Math.round(share * 100) / 100,
           },
-          savableUsage: natUsage(gb === undefined ? undefined : gb * Math.min(1, part), shares[service]),
+          savableUsage: natUsage(gb === undefined ? undefined : gb * share, shares[service]),
           fix: {
             cli: `aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint.id} --add-route-table-ids ${tables.join(' ')}`,
             terraform: 'aws_vpc_endpoint_route_table_association, one per table',
@@ -67,9 +66,3 @@ export default defineCheck({
     }
   },
 });
-
-function workloadsOf(subnets: readonly { readonly workloads: number }[]): number {
-  let sum = 0;
-  for (const { workloads } of subnets) sum += workloads;
-  return sum;
-}

@@ -21,6 +21,27 @@ export function natGbPerMonth(
   return isKnown ? billedGb(bytes) : undefined;
 }
 
+/**
+ * Part of that traffic that the given subnets can account for, by their workloads among all that share the gateways:
+ * the metrics do not tell subnets apart.
+ */
+export function workloadShare(view: VpcView, subnets: readonly SubnetView[]): number {
+  const nats = new Set(subnets.flatMap(({ natId }) => natId ?? []));
+  let own = 0;
+  let all = 0;
+  for (const subnet of view.subnets) {
+    if (subnet.natId === undefined || !nats.has(subnet.natId)) continue;
+    all += subnet.workloads;
+    if (subnets.includes(subnet)) own += subnet.workloads;
+  }
+  return all === 0 ? 0 : own / all;
+}
+
+/** Two decimals, for evidence. */
+export function roundGb(gb: number | undefined): number | null {
+  return gb === undefined ? null : Math.round(gb * 100) / 100;
+}
+
 export type Share = { readonly expected: number; readonly low: number; readonly high: number };
 
 /** NAT metrics do not split traffic by destination: the service's part is a share, shown as a range. */
@@ -30,7 +51,12 @@ export function natUsage(gb: number | undefined, share: Share): UsageLine[] | un
   return [{ sku: 'nat-gateway.data-processed', quantity: gb * expected, low: gb * low, high: gb * high, unit: 'GB' }];
 }
 
-export function createEndpointCommand(vpcId: string, region: string, service: string, tables: readonly string[]): string {
+export function createEndpointCommand(
+  vpcId: string,
+  region: string,
+  service: string,
+  tables: readonly string[],
+): string {
   return `aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpcId} --service-name com.amazonaws.${region}.${service} --route-table-ids ${tables.join(' ')}`;
 }
 

@@ -1,5 +1,12 @@
 import { consoleLink, defineCheck, z } from 'costwarden/check';
-import { createEndpointCommand, gbText, natGbPerMonth, natUsage, tableIds } from './gateway-endpoint-saving.ts';
+import {
+  createEndpointCommand,
+  gbText,
+  natGbPerMonth,
+  natUsage,
+  roundGb,
+  tableIds,
+} from './gateway-endpoint-saving.ts';
 import { gatewayEndpoints, networkKinds, ownVpcs } from './network-model.ts';
 
 export default defineCheck({
@@ -11,8 +18,16 @@ export default defineCheck({
   wants: ['ec2.nat-gateway-traffic', 'cost.service-spend'],
 
   options: z.strictObject({
-    requireDdbSpend: z.boolean().default(true).describe('Only `info` where the account spends nothing on DynamoDB in the region.'),
-    dynamodbSharePrior: z.number().min(0).max(1).default(0.05).describe('Expected part of NAT traffic that goes to DynamoDB.'),
+    requireDdbSpend: z
+      .boolean()
+      .default(true)
+      .describe('Only `info` where the account spends nothing on DynamoDB in the region.'),
+    dynamodbSharePrior: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.05)
+      .describe('Expected part of NAT traffic that goes to DynamoDB.'),
     dynamodbShareHigh: z.number().min(0).max(1).default(0.2).describe('Upper end of that part; the lower end is 0.'),
   }),
 
@@ -22,14 +37,17 @@ export default defineCheck({
     sources: ['VPC user guide, Gateway endpoints for Amazon DynamoDB', 'VPC pricing, NAT gateway'],
   },
 
-  *evaluate({ inventory, options, account, region }) {
-    const spend = inventory.list('cost.service-spend').find(({ service }) => service === 'Amazon DynamoDB')?.usd30d ?? 0;
+  *evaluate({ inventory, options, account, region, now }) {
+    const spend =
+      inventory.list('cost.service-spend').find(({ service }) => service === 'Amazon DynamoDB')?.usd30d ?? 0;
     const isSpendKnown = inventory.isComplete('cost.service-spend');
     const isUsed = spend > 0 || !isSpendKnown;
     for (const view of ownVpcs(inventory, account.id)) {
       const { vpc } = view;
-      if (gatewayEndpoints(view, 'dynamodb').length > 0) continue;
-      const leaking = view.subnets.filter(({ kind, workloads }) => workloads > 0 && (kind === 'nat' || kind === 'central'));
+      if (gatewayEndpoints(view, 'dynamodb', now).length > 0) continue;
+      const leaking = view.subnets.filter(
+        ({ kind, workloads }) => workloads > 0 && (kind === 'nat' || kind === 'central'),
+      );
       if (leaking.length === 0) continue;
 
       const gb = natGbPerMonth(view, leaking, inventory);
@@ -42,7 +60,7 @@ export default defineCheck({
         evidence: {
           vpcId: vpc.id,
           routeTableIds: tables,
-          natGbPerMonth: gb === undefined ? null : Math.round(gb * 100) / 100,
+          natGbPerMonth: roundGb(gb),
           dynamodbUsd30d: isSpendKnown ? Math.round(spend * 100) / 100 : null,
         },
         // Without DynamoDB spend there is no such traffic, and nothing to save today.

@@ -19,7 +19,10 @@ export default defineCheck({
     for (const address of inventory.list('ec2.address')) {
       // Addresses brought along by the customer are not charged, and another service releases its own.
       if (address.publicIpv4Pool !== 'amazon' || address.serviceManaged !== undefined) continue;
-      const holder = address.networkInterfaceId === undefined ? undefined : inventory.find('ec2.network-interface', address.networkInterfaceId);
+      const holder =
+        address.networkInterfaceId === undefined
+          ? undefined
+          : inventory.find('ec2.network-interface', address.networkInterfaceId);
       const isDetached = holder !== undefined && !holder.isAttached;
       if (address.associationId !== undefined && !isDetached) continue;
 

@@ -15,6 +15,10 @@ const priceSchema = z.strictObject({
 
 /** @throws ZodError when a file is damaged, which is a broken installation */
 export function loadPrices(): Price[] {
-  const files = readdirSync(directory).filter((file) => file.endsWith('.json')).sort();
-  return files.flatMap((file) => z.array(priceSchema).parse(JSON.parse(readFileSync(new URL(file, directory), 'utf8'))));
+  const files = readdirSync(directory)
+    .filter((file) => file.endsWith('.json'))
+    .sort();
+  return files.flatMap((file) =>
+    z.array(priceSchema).parse(JSON.parse(readFileSync(new URL(file, directory), 'utf8'))),
+  );
 }

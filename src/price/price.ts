@@ -2,12 +2,26 @@
  * Price: a draft with its owner and the price book go in, the finding with its arithmetic comes out.
  * Pure. A missing price leaves the finding unpriced; it is never taken from another region and never 0.
  */
-import { type Finding, type FindingDraft, findingId, type Owner, type Saving, type SavingLine, type Severity, type UsageLine } from '../model/finding.ts';
+import {
+  type Finding,
+  type FindingDraft,
+  findingId,
+  type Owner,
+  type Saving,
+  type SavingLine,
+  type Severity,
+  type UsageLine,
+} from '../model/finding.ts';
 import type { PriceBook } from '../model/price.ts';
 import type { Scope } from '../model/scope.ts';
 
 export type PriceableDraft = {
-  readonly check: { readonly id: string; readonly title: string; readonly severity: Severity; readonly docs: { readonly fix: string } };
+  readonly check: {
+    readonly id: string;
+    readonly title: string;
+    readonly severity: Severity;
+    readonly docs: { readonly fix: string };
+  };
   readonly common: { readonly severity?: Severity | undefined };
   readonly draft: FindingDraft;
 };
@@ -53,14 +67,15 @@ export function priceFinding(
 
 /**
  * Monthly saving of one draft, with the arithmetic shown to the owner.
- * @returns null when the usage is not known or a price is missing for the region
+ * @returns null when the usage is not known or a price (also of the one-off usage) is missing for the region
  * @throws Error when a sku is unknown or its unit differs from the line's: a mistake in a check
  */
 export function priceDraft(draft: FindingDraft, region: string, book: PriceBook): Saving | null {
   if (draft.savableUsage === undefined) return null;
   const lines = priceLines(draft.savableUsage, region, book);
   const oneOff = priceLines(draft.oneOffUsage ?? [], region, book);
-  if (lines === undefined) return null;
+  // A one-off cost that cannot be told would make the saving look free to get.
+  if (lines === undefined || oneOff === undefined) return null;
   const bounds = { low: 0, high: 0 };
   for (const [index, usage] of draft.savableUsage.entries()) {
     const unitPriceUsd = lines[index]?.unitPriceUsd ?? 0;
@@ -73,7 +88,7 @@ export function priceDraft(draft: FindingDraft, region: string, book: PriceBook)
     lowUsd: Math.min(bounds.low, bounds.high),
     highUsd: Math.max(bounds.low, bounds.high),
     confidence: isMeasured ? 'measured' : 'estimated',
-    oneOffUsd: sum(oneOff ?? []),
+    oneOffUsd: sum(oneOff),
     lines,
   };
 }

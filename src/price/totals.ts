@@ -15,26 +15,26 @@ export function sumTotals(): TotalsSum {
   const alone: Amounts = { low: 0, expected: 0, high: 0 };
   const groups = new Map<string, Amounts>();
   let open = 0;
-  let naive = 0;
+  let doubleCountedUsd = 0;
   return {
     add({ accountId, severity, saving, overlap }) {
       open += 1;
       bySeverity[severity] = (bySeverity[severity] ?? 0) + 1;
       if (saving === null) return;
       const amounts = { low: saving.lowUsd, expected: saving.monthlyUsd, high: saving.highUsd };
-      naive += amounts.expected;
       if (overlap === null) {
         addTo(alone, amounts);
         return;
       }
       const key = `${accountId} ${overlap}`;
       const best = groups.get(key);
+      if (best !== undefined) doubleCountedUsd += Math.min(best.expected, amounts.expected);
       if (best === undefined || amounts.expected > best.expected) groups.set(key, amounts);
     },
     result() {
       const total = { ...alone };
       for (const amounts of groups.values()) addTo(total, amounts);
-      return { open, bySeverity, monthlySavingUsd: total, doubleCountedUsd: naive - total.expected };
+      return { open, bySeverity, monthlySavingUsd: total, doubleCountedUsd };
     },
   };
 }
