@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { enableChecks, loadRegistry } from '../src/commands/registry.ts';
 import { executeRun } from '../src/commands/execute-run.ts';
+import { enableChecks, loadRegistry } from '../src/commands/registry.ts';
 import { configSchema } from '../src/config.ts';
 import { createLogger } from '../src/log.ts';
 import { loadPrices } from '../src/price/load.ts';
@@ -21,7 +21,16 @@ const sizes = process.argv.includes('--short') ? [10, 40] : [10, 100, 300];
 /** A page holds what AWS's would, so that calls are those of a real organization. */
 const pageSize = 1000;
 
-type Row = { readonly accounts: number; readonly seconds: number; readonly rssMb: number; readonly heapMb: number; readonly calls: number; readonly findings: number; readonly assumeRoles: number; readonly usd: number };
+type Row = {
+  readonly accounts: number;
+  readonly seconds: number;
+  readonly rssMb: number;
+  readonly heapMb: number;
+  readonly calls: number;
+  readonly findings: number;
+  readonly assumeRoles: number;
+  readonly usd: number;
+};
 
 async function measure(accounts: number): Promise<Row> {
   const now = new Date().toISOString();
@@ -66,7 +75,16 @@ async function measure(accounts: number): Promise<Row> {
   const assumeRoles = simulator.journal.count({ operation: 'AssumeRole' });
   await simulator.close();
   rmSync(directory, { recursive: true, force: true });
-  return { accounts, seconds, rssMb, heapMb, calls: run.ownCost.apiCalls, findings: run.totals.open, assumeRoles, usd: run.ownCost.usd };
+  return {
+    accounts,
+    seconds,
+    rssMb,
+    heapMb,
+    calls: run.ownCost.apiCalls,
+    findings: run.totals.open,
+    assumeRoles,
+    usd: run.ownCost.usd,
+  };
 }
 
 const rows: Row[] = [];
@@ -81,5 +99,7 @@ for (const accounts of sizes) {
 const [first, last] = [rows[0], rows.at(-1)];
 if (first !== undefined && last !== undefined) {
   const slope = ((last.heapMb - first.heapMb) * 1024) / (last.accounts - first.accounts);
-  process.stdout.write(`heap per further account: ${slope.toFixed(1)} KB; peak RSS at ${last.accounts} accounts: ${last.rssMb.toFixed(0)} MB\n`);
+  process.stdout.write(
+    `heap per further account: ${slope.toFixed(1)} KB; peak RSS at ${last.accounts} accounts: ${last.rssMb.toFixed(0)} MB\n`,
+  );
 }

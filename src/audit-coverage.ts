@@ -66,7 +66,12 @@ export function countCoverage(accountsPlanned: number, failedPlugins: Coverage['
       const isComplete = gaps.length === 0 && failedChecks.length === 0 && failedPlugins.length === 0;
       const status: RunStatus = isComplete ? 'complete' : 'partial';
       const accounts = { planned: accountsPlanned, audited };
-      return { status, coverage: { accounts, scopes, gaps, failedChecks, failedPlugins }, totals: totals.result(), changes };
+      return {
+        status,
+        coverage: { accounts, scopes, gaps, failedChecks, failedPlugins },
+        totals: totals.result(),
+        changes,
+      };
     },
   };
 }

@@ -31,7 +31,11 @@ import type { Lease, StateStore } from './state/state-store.ts';
 /** Accounts open at once: bounds memory to their records; more gains nothing because AWS limits are per account. */
 const accountsInFlight = 8;
 
-export type AuditFilters = { readonly accounts: readonly string[]; readonly ous: readonly string[]; readonly regions: readonly string[] };
+export type AuditFilters = {
+  readonly accounts: readonly string[];
+  readonly ous: readonly string[];
+  readonly regions: readonly string[];
+};
 
 export type AuditProgress = { accountsPlanned: number; accountsDone: number; findings: number };
 
@@ -99,7 +103,9 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
     ownCost: run.sessions.meter.snapshot(),
     ...count.result(),
   };
-  const messages = run.isNotifying ? await planDigests({ ...digestSettings(run), store, run: record, now: run.now() }) : [];
+  const messages = run.isNotifying
+    ? await planDigests({ ...digestSettings(run), store, run: record, now: run.now() })
+    : [];
   await store.saveRun(lease, record, messages);
   log.info({ runId: run.id, status: record.status, ...record.ownCost, changes: record.changes }, 'audit ended');
   return record;
@@ -133,19 +139,22 @@ function openAudit(run: AuditRun, plan: AuditPlan, count: CoverageCount, now: st
   const collectorsOf = (kind: ScopeKind): Collector[] => {
     const kinds = new Set<Kind>(kind === 'global' ? ['account.access', 'account.region'] : []);
     for (const { check } of checks) {
-      for (const needed of [...check.needs, ...(check.wants ?? [])]) if (scopeOfKind(needed) === kind) kinds.add(needed);
+      for (const needed of [...check.needs, ...(check.wants ?? [])])
+        if (scopeOfKind(needed) === kind) kinds.add(needed);
     }
     return withPrerequisites(kinds, collectors);
   };
   const collectorsByScope = new Map<ScopeKind, Collector[]>();
-  for (const kind of ['organization', 'payer', 'global', 'region'] as const) collectorsByScope.set(kind, collectorsOf(kind));
+  for (const kind of ['organization', 'payer', 'global', 'region'] as const)
+    collectorsByScope.set(kind, collectorsOf(kind));
 
   const collectWith = (scope: Scope, isHub: boolean, chosen: readonly Collector[]): Promise<CollectedScope> => {
     const session = isHub ? sessions.hub(scope.account.id) : sessions.open(scope.account.id);
     return collectScope({ scope, session, collectors: chosen, now, tagKeys, limit });
   };
   const collect = (scope: Scope, isHub: boolean) => collectWith(scope, isHub, collectorsByScope.get(scope.kind) ?? []);
-  const collectKinds = (scope: Scope, isHub: boolean, kinds: readonly Kind[]) => collectWith(scope, isHub, withPrerequisites(kinds, collectors));
+  const collectKinds = (scope: Scope, isHub: boolean, kinds: readonly Kind[]) =>
+    collectWith(scope, isHub, withPrerequisites(kinds, collectors));
 
   /** An account that cannot be entered: every kind of it is missing, for the same reason. */
   const gapsEverywhere = (entry: CollectedScope, refusal: Gap): Gap[] => {
@@ -161,7 +170,8 @@ function openAudit(run: AuditRun, plan: AuditPlan, count: CoverageCount, now: st
     for (const checked of evaluation.drafts) {
       const owner = resolveOwner(checked.draft, scope.account, owners);
       const priced = priceFinding(checked, { scope, owner, book: run.priceBook });
-      if (priced.problem !== undefined) run.log.error({ checkId: checked.check.id, problem: priced.problem }, 'finding left unpriced');
+      if (priced.problem !== undefined)
+        run.log.error({ checkId: checked.check.id, problem: priced.problem }, 'finding left unpriced');
       const saving = priced.finding.saving?.monthlyUsd;
       if (saving !== undefined && saving < (checked.common.minMonthlyUsd ?? 0)) continue;
       findings.push(priced.finding);
@@ -179,7 +189,11 @@ function openAudit(run: AuditRun, plan: AuditPlan, count: CoverageCount, now: st
       now,
     });
     await store.saveFindings(lease, records);
-    const silenced = checks.filter(({ check }) => !evaluation.covered.has(check.id) && (check.scopes ?? ['region']).some((kind) => kind === 'global' || kind === 'region'));
+    const silenced = checks.filter(
+      ({ check }) =>
+        !evaluation.covered.has(check.id) &&
+        (check.scopes ?? ['region']).some((kind) => kind === 'global' || kind === 'region'),
+    );
     const gaps = told === undefined ? evaluation.gaps : [{ ...told, checks: silenced.map(({ check }) => check.id) }];
     count.scope(key, { ...evaluation, gaps }, records);
     for (const gap of gaps) run.log.warn({ ...gap }, 'resource kind not collected');
@@ -254,7 +268,8 @@ function openAudit(run: AuditRun, plan: AuditPlan, count: CoverageCount, now: st
     for (const { accountId, isClosed } of plan.skipped) {
       if (!isClosed) continue;
       const open = [];
-      for await (const record of store.findings({ accountId, states: ['open', 'exempted', 'snoozed'] })) open.push(record);
+      for await (const record of store.findings({ accountId, states: ['open', 'exempted', 'snoozed'] }))
+        open.push(record);
       const records = closeAccount(open, run.id, now);
       await store.saveFindings(lease, records);
       count.findings(records);

@@ -12,7 +12,7 @@ import type { Account, ScopeKind } from './model/scope.ts';
 export { z } from 'zod';
 export * as iam from './iam/index.ts';
 export { consoleLink } from './model/console-links.ts';
-export type { Fix, FindingDraft, Json, Severity, UsageLine } from './model/finding.ts';
+export type { FindingDraft, Fix, Json, Severity, UsageLine } from './model/finding.ts';
 export type { Inventory, Kind, Resource } from './model/inventory.ts';
 export type * from './model/resources/cost.ts';
 export type * from './model/resources/ec2.ts';
@@ -24,7 +24,10 @@ export type { Account, Tags } from './model/scope.ts';
 export { billedGb, hoursPerMonth, perMonth } from './model/units.ts';
 
 /** The operator's `tags` section: which keys every resource must carry, and other spellings of them. */
-export type TagPolicy = { readonly required: readonly string[]; readonly aliases: Readonly<Record<string, readonly string[]>> };
+export type TagPolicy = {
+  readonly required: readonly string[];
+  readonly aliases: Readonly<Record<string, readonly string[]>>;
+};
 
 export type CheckContext<K extends Kind, Options> = {
   readonly inventory: Inventory<K>;
@@ -81,8 +84,15 @@ export function defineCheck<const K extends Kind, O extends z.ZodType, const W e
 /** Options every check has on top of its own; see `docs` in the catalogue. */
 export const commonOptions = z.strictObject({
   severity: z.enum(severities).optional().describe('Report with this severity instead of the computed one.'),
-  minMonthlyUsd: z.number().nonnegative().optional().describe('Leave out priced findings that save less than this per month.'),
-  exceptTags: z.record(z.string(), z.string()).default({}).describe('Resources with one of these tags are left out; `*` = any value.'),
+  minMonthlyUsd: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('Leave out priced findings that save less than this per month.'),
+  exceptTags: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Resources with one of these tags are left out; `*` = any value.'),
   exceptResources: z.array(z.string()).default([]).describe('Globs over resource id or ARN that are left out.'),
 });
 export type CommonOptions = z.output<typeof commonOptions>;

@@ -7,8 +7,12 @@ import { z } from 'zod';
 import { severities } from './model/finding.ts';
 
 const accountId = z.string().regex(/^\d{12}$/, 'an account id has 12 digits; put it in quotes');
-const channel = z.string().regex(/^(#[^\s#]+|[CGD][A-Z0-9]{6,})$/, 'a channel is `#name` or a Slack id such as C0123456789');
-const cron = z.string().refine((text) => validate(text), 'not a cron expression: five fields (minute hour day month weekday)');
+const channel = z
+  .string()
+  .regex(/^(#[^\s#]+|[CGD][A-Z0-9]{6,})$/, 'a channel is `#name` or a Slack id such as C0123456789');
+const cron = z
+  .string()
+  .refine((text) => validate(text), 'not a cron expression: five fields (minute hour day month weekday)');
 const day = z.iso.date('a day is written YYYY-MM-DD');
 const timezone = z.string().refine(isTimezone, 'not an IANA time zone such as Europe/Berlin');
 
@@ -32,7 +36,9 @@ const organization = z
       })
       .prefault({}),
   })
-  .describe('Audit the whole organization from its management or a delegated account. Left out: the current account only.');
+  .describe(
+    'Audit the whole organization from its management or a delegated account. Left out: the current account only.',
+  );
 
 const exemption = z.strictObject({
   check: z.string().describe('Check id or glob.'),
@@ -61,21 +67,25 @@ export const configSchema = z.strictObject({
     .strictObject({
       enable: z.array(z.string()).default(['*']).describe('Ids or globs.'),
       disable: z.array(z.string()).default([]),
-      options: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).describe('Options by check id; see the catalogue.'),
-      plugins: z.array(z.string()).default([]).describe('Files or packages with checks of your own. They run as trusted code.'),
+      options: z
+        .record(z.string(), z.record(z.string(), z.unknown()))
+        .default({})
+        .describe('Options by check id; see the catalogue.'),
+      plugins: z
+        .array(z.string())
+        .default([])
+        .describe('Files or packages with checks of your own. They run as trusted code.'),
     })
     .prefault({}),
   tags: z
     .strictObject({
       required: z.array(z.string().min(1)).default(['team', 'environment', 'service', 'cost-center']),
-      aliases: z
-        .record(z.string(), z.array(z.string()))
-        .default({
-          team: ['Team', 'owner', 'Owner', 'squad'],
-          environment: ['Environment', 'env', 'Env', 'stage'],
-          service: ['Service', 'app', 'application', 'project'],
-          'cost-center': ['CostCenter', 'cost_center', 'costcentre', 'CostCentre'],
-        }),
+      aliases: z.record(z.string(), z.array(z.string())).default({
+        team: ['Team', 'owner', 'Owner', 'squad'],
+        environment: ['Environment', 'env', 'Env', 'stage'],
+        service: ['Service', 'app', 'application', 'project'],
+        'cost-center': ['CostCenter', 'cost_center', 'costcentre', 'CostCentre'],
+      }),
     })
     .prefault({}),
   owners: z
@@ -90,10 +100,19 @@ export const configSchema = z.strictObject({
     .strictObject({
       slack: z
         .strictObject({
-          apiUrl: z.url().nullable().default(null).describe('Another address of the Slack Web API (a proxy, a test server).'),
-          digest: cron.default('0 8 * * 1-5').describe('Reserved for digests apart from runs; today a digest follows every run.'),
+          apiUrl: z
+            .url()
+            .nullable()
+            .default(null)
+            .describe('Another address of the Slack Web API (a proxy, a test server).'),
+          digest: cron
+            .default('0 8 * * 1-5')
+            .describe('Reserved for digests apart from runs; today a digest follows every run.'),
           immediate: z
-            .strictObject({ minSeverity: z.enum(severities).default('high'), minMonthlyUsd: z.number().nonnegative().default(100) })
+            .strictObject({
+              minSeverity: z.enum(severities).default('high'),
+              minMonthlyUsd: z.number().nonnegative().default(100),
+            })
             .prefault({}),
           maxNewPerChannelPerDay: z.number().int().positive().default(5),
         })

@@ -61,4 +61,12 @@ export class StateError extends Error {
   override readonly name = 'StateError';
 }
 
-export const exitCodes = { complete: 0, bug: 1, usage: 2, gaps: 3, leaseHeld: 4, deliveryFailed: 5, findings: 10 } as const;
+export const exitCodes = {
+  complete: 0,
+  bug: 1,
+  usage: 2,
+  gaps: 3,
+  leaseHeld: 4,
+  deliveryFailed: 5,
+  findings: 10,
+} as const;

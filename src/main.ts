@@ -7,6 +7,9 @@ import { runProgram } from './commands/program.ts';
 import { ConfigError, exitCodes, StateConflictError, StateError } from './errors.ts';
 import { scrub } from './log.ts';
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 try {

@@ -1,6 +1,6 @@
 /** Reads a config file; every problem becomes one line `file:line:col path: message`. */
 import { readFileSync } from 'node:fs';
-import { isNode, isPair, LineCounter, parseDocument, type Document, type ParsedNode } from 'yaml';
+import { type Document, isNode, isPair, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Config, configSchema } from './config.ts';
 import { ConfigError } from './errors.ts';
@@ -18,7 +18,8 @@ export function readConfig(file: string): LoadedConfig {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'no such file' : String(error);
+    const reason =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'no such file' : String(error);
     throw new ConfigError(`${file}: cannot be read: ${reason}`, { cause: error });
   }
   return parseConfig(text, file);
@@ -54,7 +55,10 @@ type Problem = { readonly path: readonly PropertyKey[]; readonly message: string
 /** An unknown key is reported where the key stands; a union by its most telling branch. */
 function flatten(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'unknown key; see config/costwarden.schema.json' }));
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: 'unknown key; see config/costwarden.schema.json',
+    }));
   }
   if (issue.code === 'invalid_union') {
     const isMeant = (branch: z.core.$ZodIssue[]): boolean => branch.some((inner) => inner.path.length > 0);

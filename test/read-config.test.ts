@@ -26,15 +26,39 @@ describe('config', () => {
   });
 
   test.each([
-    ['an unknown key', 'organization: { rol: x }', ['costwarden.yaml:1:17 organization.rol: unknown key; see config/costwarden.schema.json']],
-    ['a bad cron expression', 'schedule:\n  cron: "61 * * * *"', ['costwarden.yaml:2:3 schedule.cron: not a cron expression: five fields (minute hour day month weekday)']],
-    ['an exemption without an end', 'exemptions:\n  - check: x-y\n    by: me\n    reason: because', ['costwarden.yaml:2:5 exemptions.0.until: a day is written YYYY-MM-DD']],
-    ['a bad time zone', 'schedule: { timezone: Mars/Base }', ['costwarden.yaml:1:13 schedule.timezone: not an IANA time zone such as Europe/Berlin']],
-    ['a region that is a number', 'regions: [us-east-1, 5]', ['costwarden.yaml:1:22 regions.1: Invalid input: expected string, received number']],
-    ['a misspelt key in one of two forms', 'state: { dynamodb: { tabel: x } }', [
-      'costwarden.yaml:1:20 state.dynamodb.table: Invalid input: expected string, received undefined',
-      'costwarden.yaml:1:22 state.dynamodb.tabel: unknown key; see config/costwarden.schema.json',
-    ]],
+    [
+      'an unknown key',
+      'organization: { rol: x }',
+      ['costwarden.yaml:1:17 organization.rol: unknown key; see config/costwarden.schema.json'],
+    ],
+    [
+      'a bad cron expression',
+      'schedule:\n  cron: "61 * * * *"',
+      ['costwarden.yaml:2:3 schedule.cron: not a cron expression: five fields (minute hour day month weekday)'],
+    ],
+    [
+      'an exemption without an end',
+      'exemptions:\n  - check: x-y\n    by: me\n    reason: because',
+      ['costwarden.yaml:2:5 exemptions.0.until: a day is written YYYY-MM-DD'],
+    ],
+    [
+      'a bad time zone',
+      'schedule: { timezone: Mars/Base }',
+      ['costwarden.yaml:1:13 schedule.timezone: not an IANA time zone such as Europe/Berlin'],
+    ],
+    [
+      'a region that is a number',
+      'regions: [us-east-1, 5]',
+      ['costwarden.yaml:1:22 regions.1: Invalid input: expected string, received number'],
+    ],
+    [
+      'a misspelt key in one of two forms',
+      'state: { dynamodb: { tabel: x } }',
+      [
+        'costwarden.yaml:1:20 state.dynamodb.table: Invalid input: expected string, received undefined',
+        'costwarden.yaml:1:22 state.dynamodb.tabel: unknown key; see config/costwarden.schema.json',
+      ],
+    ],
     ['a duplicate key', 'owners:\n  default: "#a"\n  default: "#b"', ['costwarden.yaml:3:3 Map keys must be unique']],
   ])('%s is named with its place', (_, text, expected) => {
     expect(problemsOf(text)).toEqual(expected);

@@ -26,7 +26,13 @@ export default defineCheck({
       const isUsed = iam.isUsedByWorkload(principal, now);
       const external = iam.externalTrusts(principal, account);
       const severity: Severity = isKnown ? 'info' : isUsed || external.length > 0 ? 'critical' : 'high';
-      const why = isKnown ? ' (known administrator)' : external.length > 0 ? `; ${external.join(', ')} may assume it` : isUsed ? '; a workload runs with it' : '';
+      const why = isKnown
+        ? ' (known administrator)'
+        : external.length > 0
+          ? `; ${external.join(', ')} may assume it`
+          : isUsed
+            ? '; a workload runs with it'
+            : '';
       yield {
         resource: principal,
         severity,
@@ -48,7 +54,16 @@ export default defineCheck({
     for (const policy of inventory.list('iam.policy')) {
       // Used as a boundary it grants nothing; attached, its principals are reported.
       if (policy.attachmentCount > 0 || policy.boundaryUsageCount > 0) continue;
-      const holder = { ...policy, tags: {}, principalType: 'role', createdAt: now, trust: undefined, policies: [policy.document], boundary: undefined, lastUsedAt: undefined } as const;
+      const holder = {
+        ...policy,
+        tags: {},
+        principalType: 'role',
+        createdAt: now,
+        trust: undefined,
+        policies: [policy.document],
+        boundary: undefined,
+        lastUsedAt: undefined,
+      } as const;
       if (!iam.analyse(holder, [], account, now).isAdmin) continue;
       yield {
         resource: policy,
@@ -56,7 +71,10 @@ export default defineCheck({
         summary: `policy ${policy.name} grants administrator permissions and is attached to nobody`,
         evidence: { policy: policy.arn, attachmentCount: 0 },
         savableUsage: undefined,
-        fix: { cli: `aws iam delete-policy --policy-arn ${policy.arn}`, consoleUrl: consoleLink('iam-policy', { region: 'global', id: policy.arn }) },
+        fix: {
+          cli: `aws iam delete-policy --policy-arn ${policy.arn}`,
+          consoleUrl: consoleLink('iam-policy', { region: 'global', id: policy.arn }),
+        },
       };
     }
   },

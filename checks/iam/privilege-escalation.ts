@@ -24,7 +24,10 @@ export default defineCheck({
       const { escalations } = iam.analyse(principal, roles, account, now);
       if (escalations.length === 0) continue;
       const open = escalations.filter(({ isNarrowed }) => !isNarrowed);
-      const isDirect = open.some(({ escalation, targets }) => escalation.family === 'self-iam' || escalation.family === 'federation' || targets.length > 0);
+      const isDirect = open.some(
+        ({ escalation, targets }) =>
+          escalation.family === 'self-iam' || escalation.family === 'federation' || targets.length > 0,
+      );
       const isReachable = iam.isUsedByWorkload(principal, now) || iam.externalTrusts(principal, account).length > 0;
       const base: Severity = isDirect && isReachable ? 'critical' : 'high';
       const refs = [...new Set(escalations.flatMap((found) => found.refs))];

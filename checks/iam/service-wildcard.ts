@@ -2,8 +2,21 @@ import { defineCheck, iam, type Severity, z } from 'costwarden/check';
 import { conditionsOf, fixFor, judged, knownAdminOptions, milder } from './shared.ts';
 
 const sensitive = [
-  'iam', 'sts', 'organizations', 'kms', 's3', 'ec2', 'lambda', 'secretsmanager', 'ssm', 'dynamodb', 'rds', 'cloudtrail',
-  'config', 'guardduty', 'sso',
+  'iam',
+  'sts',
+  'organizations',
+  'kms',
+  's3',
+  'ec2',
+  'lambda',
+  'secretsmanager',
+  'ssm',
+  'dynamodb',
+  'rds',
+  'cloudtrail',
+  'config',
+  'guardduty',
+  'sso',
 ];
 
 export default defineCheck({
@@ -37,7 +50,11 @@ export default defineCheck({
         severity = worse(severity, isNarrowed ? milder(own) : own);
       }
       const refs = [...new Set(services.flatMap((service) => service.refs))];
-      const shown = services.slice(0, 5).map(({ service, actions, permissions }) => `${service}:* (${actions} actions, ${permissions} change permissions)`);
+      const shown = services
+        .slice(0, 5)
+        .map(
+          ({ service, actions, permissions }) => `${service}:* (${actions} actions, ${permissions} change permissions)`,
+        );
       const more = services.length > shown.length ? ` and ${services.length - shown.length} more services` : '';
       yield {
         resource: principal,

@@ -2,8 +2,14 @@
 import { type Account, consoleLink, type Fix, iam, type Principal, type Severity, z } from 'costwarden/check';
 
 export const knownAdminOptions = {
-  knownAdmins: z.array(z.string()).default([]).describe('Globs over role and user names that are administrators on purpose.'),
-  strictKnownAdmins: z.boolean().default(false).describe("Judge AWS's and the organization's own administrator roles like any other."),
+  knownAdmins: z
+    .array(z.string())
+    .default([])
+    .describe('Globs over role and user names that are administrators on purpose.'),
+  strictKnownAdmins: z
+    .boolean()
+    .default(false)
+    .describe("Judge AWS's and the organization's own administrator roles like any other."),
 };
 
 type Options = { readonly knownAdmins: readonly string[]; readonly strictKnownAdmins: boolean };

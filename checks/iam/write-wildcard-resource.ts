@@ -46,7 +46,8 @@ function* awsManaged(principals: readonly Principal[], account: Account, now: st
     if (iam.isServiceLinked(principal)) continue;
     for (const policy of principal.policies) {
       // Policies below service-role/ are made for one service and fit it.
-      if (policy.source !== 'aws-managed' || policy.arn === undefined || policy.arn.includes('/service-role/')) continue;
+      if (policy.source !== 'aws-managed' || policy.arn === undefined || policy.arn.includes('/service-role/'))
+        continue;
       const known = users.get(policy.arn) ?? { policy, holders: [] };
       known.holders.push(principal);
       users.set(policy.arn, known);
@@ -64,7 +65,11 @@ function* awsManaged(principals: readonly Principal[], account: Account, now: st
       resource: { id: arn, arn, type: 'AWS::IAM::ManagedPolicy', region: 'global' },
       severity: 'info' as const,
       summary: `AWS-managed policy ${policy.name} grants ${count} write actions on every resource to ${holders.length} principal(s)`,
-      evidence: { policy: arn, principals: holders.slice(0, shownActions).map((holder) => holder.arn), actionCount: count },
+      evidence: {
+        policy: arn,
+        principals: holders.slice(0, shownActions).map((holder) => holder.arn),
+        actionCount: count,
+      },
       savableUsage: undefined,
       fix: { consoleUrl: consoleLink('iam-policy', { region: 'global', id: arn }) },
     };

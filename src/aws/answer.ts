@@ -8,7 +8,9 @@ import { CollectError } from '../errors.ts';
 export function requireMember<T extends object, K extends keyof T>(output: T, member: K): NonNullable<T[K]> {
   const value = output[member];
   if (value === undefined || value === null) {
-    throw new CollectError(`the answer has no ${String(member)}: not what AWS sends, so nothing is concluded from it`, { reason: 'unexpected' });
+    throw new CollectError(`the answer has no ${String(member)}: not what AWS sends, so nothing is concluded from it`, {
+      reason: 'unexpected',
+    });
   }
   return value;
 }
@@ -17,7 +19,10 @@ export function requireMember<T extends object, K extends keyof T>(output: T, me
  * Passes pages through and ends a chain that runs in circles.
  * @throws CollectError `unexpected` when a page brings the token of the one before it
  */
-export async function* guardPages<P>(pages: AsyncIterable<P>, token: (page: P) => string | undefined): AsyncIterable<P> {
+export async function* guardPages<P>(
+  pages: AsyncIterable<P>,
+  token: (page: P) => string | undefined,
+): AsyncIterable<P> {
   let previous: string | undefined;
   for await (const page of pages) {
     const next = token(page);

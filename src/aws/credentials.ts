@@ -33,7 +33,9 @@ export async function callerIdentity(sts: STSClient): Promise<Identity> {
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
     const message = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(remedies[name] ?? `AWS does not say who we are: ${scrub(`${name}: ${message}`)}`, { cause: error });
+    throw new ConfigError(remedies[name] ?? `AWS does not say who we are: ${scrub(`${name}: ${message}`)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -94,7 +96,9 @@ export function assumeRole(request: AssumeRequest): Credentials {
     const left = current?.expiration === undefined ? 0 : current.expiration.getTime() - Date.now();
     if (current === undefined || left < tooOldMs) return refresh();
     if (left < refreshAheadMs) {
-      refresh().catch((error: unknown) => log.warn({ accountId, err: error }, 'role not renewed; the old session still works'));
+      refresh().catch((error: unknown) =>
+        log.warn({ accountId, err: error }, 'role not renewed; the old session still works'),
+      );
     }
     return current;
   };

@@ -10,7 +10,13 @@ type AwsError = Error & {
   readonly $fault?: 'client' | 'server';
 };
 
-const deniedCodes = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'AuthorizationError', 'Forbidden']);
+const deniedCodes = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthorizedOperation',
+  'AuthorizationError',
+  'Forbidden',
+]);
 const notEnabledCodes = new Set([
   'OptInRequired',
   'OptInRequiredException',
@@ -24,7 +30,13 @@ const notEnabledCodes = new Set([
 const unknownCredentialCodes = new Set(['AuthFailure', 'InvalidClientTokenId', 'UnrecognizedClientException']);
 const timeoutCodes = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'RequestTimeoutException', 'ETIMEDOUT']);
 /** Codes that services use for throttling and the SDK does not know as such. */
-const throttleCodes = new Set(['RequestLimitExceeded', 'TooManyRequestsException', 'SlowDown', 'LimitExceededException', 'Throttling']);
+const throttleCodes = new Set([
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+  'SlowDown',
+  'LimitExceededException',
+  'Throttling',
+]);
 const resetCodes = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 export function isThrottle(error: unknown): boolean {
@@ -62,7 +74,11 @@ export function toCollectError(error: unknown, known: { iamAction?: string | und
 function reasonOf(error: unknown): GapReason {
   if (!(error instanceof Error)) return 'unexpected';
   const message = error.message;
-  if (notEnabledCodes.has(error.name) || /not (enabled|subscribed|opted)|opt.?in required|is disabled in the region/i.test(message)) return 'not-enabled';
+  if (
+    notEnabledCodes.has(error.name) ||
+    /not (enabled|subscribed|opted)|opt.?in required|is disabled in the region/i.test(message)
+  )
+    return 'not-enabled';
   if (unknownCredentialCodes.has(error.name)) return 'not-enabled';
   if (deniedCodes.has(error.name) || (error as AwsError).$metadata?.httpStatusCode === 403) {
     return /service control policy/i.test(message) ? 'denied-by-scp' : 'denied';
@@ -79,7 +95,9 @@ function actionIn(message: string): string | undefined {
 
 /** The code and the first sentence, without EC2's encoded authorisation blob. */
 function describe(error: unknown): string {
-  const message = messageOf(error).replace(/Encoded authorization failure message: \S+/i, '').trim();
+  const message = messageOf(error)
+    .replace(/Encoded authorization failure message: \S+/i, '')
+    .trim();
   const [line = ''] = message.split('\n');
   if (!(error instanceof Error)) return line;
   return line.startsWith(error.name) || error.name === 'Error' ? line : `${error.name}: ${line}`;
@@ -94,5 +112,8 @@ function codeOf(error: Error): string {
 }
 
 function isBrokenBody(error: Error): boolean {
-  return /aborted|premature close|unexpected end|unclosed|deserialization error/i.test(error.message) && (error as AwsError).$fault !== 'client';
+  return (
+    /aborted|premature close|unexpected end|unclosed|deserialization error/i.test(error.message) &&
+    (error as AwsError).$fault !== 'client'
+  );
 }

@@ -10,7 +10,10 @@ export type HttpTimes = { readonly connectMs: number; readonly requestMs: number
 
 export const defaultHttpTimes: HttpTimes = { connectMs: 2000, requestMs: 30_000, idleMs: 20_000 };
 
-export type HttpHandler = Pick<NodeHttpHandler, 'handle' | 'destroy' | 'metadata' | 'updateHttpClientConfig' | 'httpHandlerConfigs'> & {
+export type HttpHandler = Pick<
+  NodeHttpHandler,
+  'handle' | 'destroy' | 'metadata' | 'updateHttpClientConfig' | 'httpHandlerConfigs'
+> & {
   /** Ends all sockets, at the end of the run. */
   close(): void;
 };

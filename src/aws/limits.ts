@@ -38,8 +38,14 @@ export function limitOf(limits: readonly Limit[], service: string, operation: st
 }
 
 /** Calls with the same key draw on the same AWS bucket. */
-export function bucketKey(limit: Limit, call: { accountId: string; region: string; service: string; operation: string }): string {
-  const parts = [limit.service === '*' ? call.service : limit.service, limit.perAction ? call.operation : limit.actions[0]];
+export function bucketKey(
+  limit: Limit,
+  call: { accountId: string; region: string; service: string; operation: string },
+): string {
+  const parts = [
+    limit.service === '*' ? call.service : limit.service,
+    limit.perAction ? call.operation : limit.actions[0],
+  ];
   if (limit.scope !== 'organization') parts.push(call.accountId);
   if (limit.scope === 'account-region') parts.push(call.region);
   return parts.join('/');

@@ -7,7 +7,12 @@ import { TokenBucket } from 'limiter';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { bucketKey, type Limit, limitOf } from './limits.ts';
 
-export type Call = { readonly accountId: string; readonly region: string; readonly service: string; readonly operation: string };
+export type Call = {
+  readonly accountId: string;
+  readonly region: string;
+  readonly service: string;
+  readonly operation: string;
+};
 
 export type Gate = {
   /** Waits for a token. @throws the signal's reason when aborted while waiting */
@@ -38,7 +43,8 @@ export function createRateLimits(limits: readonly Limit[], share: number): RateL
       const key = bucketKey(limit, call);
       const known = gates.get(key);
       if (known !== undefined) return known;
-      if (gates.size >= keptBuckets) for (const oldest of [...gates.keys()].slice(0, keptBuckets / 2)) gates.delete(oldest);
+      if (gates.size >= keptBuckets)
+        for (const oldest of [...gates.keys()].slice(0, keptBuckets / 2)) gates.delete(oldest);
       const gate = createGate(limit, share);
       gates.set(key, gate);
       return gate;
@@ -73,7 +79,9 @@ function createGate(limit: Limit, share: number): Gate {
       climb();
       const pause = notBefore - Date.now();
       if (pause <= 0 && bucket.tryRemoveTokens(1)) return;
-      await sleep(Math.max(pause, bucket.getWaitTime(1), 1), undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(Math.max(pause, bucket.getWaitTime(1), 1), undefined, { signal }).catch(() =>
+        signal.throwIfAborted(),
+      );
     }
   };
   return {

@@ -147,7 +147,8 @@ export function createSessions(options: SessionOptions): Sessions {
     'hub',
     homeRegion,
   );
-  const hub = (accountId: string): AccountSession => sessions.get(accountId)?.session ?? make(accountId, base, undefined);
+  const hub = (accountId: string): AccountSession =>
+    sessions.get(accountId)?.session ?? make(accountId, base, undefined);
   let identity: Promise<Identity> | undefined;
   let partition = 'aws';
   return {

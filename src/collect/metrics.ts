@@ -41,7 +41,10 @@ export async function dailyMetrics(
     for await (const page of guardPages(pages, (answer) => answer.NextToken)) {
       for (const { Id = '', Values = [], Timestamps = [], StatusCode } of requireMember(page, 'MetricDataResults')) {
         if (StatusCode === 'Forbidden' || StatusCode === 'InternalError') {
-          throw new CollectError(`CloudWatch answered ${StatusCode} for a metric`, { reason: StatusCode === 'Forbidden' ? 'denied' : 'unexpected', iamAction: 'cloudwatch:GetMetricData' });
+          throw new CollectError(`CloudWatch answered ${StatusCode} for a metric`, {
+            reason: StatusCode === 'Forbidden' ? 'denied' : 'unexpected',
+            iamAction: 'cloudwatch:GetMetricData',
+          });
         }
         const key = batch[Number(Id.slice(1))]?.key;
         if (key === undefined || Values.length === 0) continue;

@@ -16,7 +16,10 @@ export async function actionData(): Promise<object> {
       // The level is a combined text such as "Permissions management, Write".
       const isChanging = /Write|Permissions management|Tagging/.test(accessLevel);
       const isPermission = accessLevel.includes('Permissions management');
-      const flags = (isChanging ? changes : 0) | (isPermission ? changesPermissions : 0) | (resourceTypes.length === 0 ? acceptsOnlyStar : 0);
+      const flags =
+        (isChanging ? changes : 0) |
+        (isPermission ? changesPermissions : 0) |
+        (resourceTypes.length === 0 ? acceptsOnlyStar : 0);
       words.push(`${name}:${flags}`);
     }
     services[service] = words.join(' ');

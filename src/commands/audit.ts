@@ -1,17 +1,17 @@
 /** `costwarden audit`: one run from the command line, its result on stdout. */
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { exitCodes } from '../errors.ts';
 import type { FindingRecord } from '../model/change.ts';
-import { severities, type Severity } from '../model/finding.ts';
+import { type Severity, severities } from '../model/finding.ts';
 import type { RunRecord, RunTrigger } from '../model/run.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { executeRun, type RunOutcome } from './execute-run.ts';
 import type { CommandContext, resultFormats } from './program.ts';
 import { showProgress } from './progress.ts';
-import { type Settings, loadSettings } from './settings.ts';
+import { loadSettings, type Settings } from './settings.ts';
 import { stopOnSignals } from './signals.ts';
 
 export type AuditOptions = {

@@ -3,7 +3,12 @@ import { type Check, commonOptions, z } from '../check.ts';
 import { withPrerequisites } from '../collect/collect.ts';
 import { collectorsByKind } from './registry.ts';
 
-export type OptionRow = { readonly name: string; readonly type: string; readonly fallback: string; readonly description: string };
+export type OptionRow = {
+  readonly name: string;
+  readonly type: string;
+  readonly fallback: string;
+  readonly description: string;
+};
 
 export function renderCatalogue(checks: readonly Check[]): string {
   const byFamily = Map.groupBy(checks, (check) => check.id.split('-')[0] ?? check.id);
@@ -35,10 +40,17 @@ function renderCheck(check: Check): string {
     '',
     `**Fix:** ${check.docs.fix}`,
     '',
-    `**Permissions:** ${actionsOf(check).map((action) => `\`${action}\``).join(', ') || 'none'}`,
+    `**Permissions:** ${
+      actionsOf(check)
+        .map((action) => `\`${action}\``)
+        .join(', ') || 'none'
+    }`,
   ];
   if ((check.wants ?? []).length > 0) {
-    lines.push('', `**Sharper with:** ${(check.wants ?? []).map((kind) => `\`${kind}\``).join(', ')} (without them a finding may stay unpriced)`);
+    lines.push(
+      '',
+      `**Sharper with:** ${(check.wants ?? []).map((kind) => `\`${kind}\``).join(', ')} (without them a finding may stay unpriced)`,
+    );
   }
   if (options.length > 0) lines.push('', optionTable(options));
   lines.push('', `**Sources:** ${check.docs.sources.join('; ')}`);
@@ -51,7 +63,14 @@ export function actionsOf(check: Check): string[] {
   return [...new Set(collectors.flatMap(({ iamActions }) => iamActions))].sort();
 }
 
-type JsonSchema = { type?: string | string[]; enum?: unknown[]; items?: JsonSchema; default?: unknown; description?: string; properties?: Record<string, JsonSchema> };
+type JsonSchema = {
+  type?: string | string[];
+  enum?: unknown[];
+  items?: JsonSchema;
+  default?: unknown;
+  description?: string;
+  properties?: Record<string, JsonSchema>;
+};
 
 /** One row per option, read from the check's schema. */
 export function optionRows(options: z.ZodType): OptionRow[] {

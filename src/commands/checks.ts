@@ -11,12 +11,19 @@ export async function listChecks(
   options: { readonly config?: string; readonly format: 'table' | 'json' },
   { io }: CommandContext,
 ): Promise<number> {
-  const { config, source } = options.config === undefined ? { config: defaultConfig, source: builtInSource } : readConfig(options.config);
+  const { config, source } =
+    options.config === undefined ? { config: defaultConfig, source: builtInSource } : readConfig(options.config);
   const { checks, failedPlugins } = await loadRegistry(config.checks.plugins);
   const enabled = new Set(enableChecks(checks, config.checks, [], source).map(({ check }) => check.id));
   const rows = [...checks].sort((a, b) => a.id.localeCompare(b.id));
   if (options.format === 'json') {
-    io.stdout.write(`${JSON.stringify(rows.map((check) => ({ ...describe(check), enabled: enabled.has(check.id) })), undefined, 2)}\n`);
+    io.stdout.write(
+      `${JSON.stringify(
+        rows.map((check) => ({ ...describe(check), enabled: enabled.has(check.id) })),
+        undefined,
+        2,
+      )}\n`,
+    );
   } else {
     const table = new Table({ head: ['check', 'severity', 'enabled', 'finds'], style: { head: [], border: [] } });
     for (const check of rows) table.push([check.id, check.severity, enabled.has(check.id) ? 'yes' : 'no', check.title]);

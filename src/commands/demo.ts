@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { type Config, configSchema } from '../config.ts';
 import { ConfigError, exitCodes } from '../errors.ts';
 import { createLogger } from '../log.ts';
-import { environment, type Simulator, startSimulator } from '../simulator/server.ts';
-import { generateWorld } from '../simulator/generate.ts';
-import { type SimulatedSlack, startSlack } from '../simulator/slack.ts';
 import { messageText } from '../notify/preview-text.ts';
+import { generateWorld } from '../simulator/generate.ts';
+import { environment, type Simulator, startSimulator } from '../simulator/server.ts';
+import { type SimulatedSlack, startSlack } from '../simulator/slack.ts';
 import { auditWith } from './audit.ts';
 import { memberPolicy, workerPolicy } from './policy.ts';
 import type { CommandContext, resultFormats } from './program.ts';
@@ -32,17 +32,32 @@ const owners = { payments: '#payments-alerts', data: '#data-platform' };
 
 export async function demoCommand(options: DemoOptions, context: CommandContext): Promise<number> {
   const { io, version } = context;
-  const settings = await loadSettings({}, { version, io: { ...io, env: { ...io.env, SLACK_BOT_TOKEN: slackToken } } }, {});
-  const { world } = generateWorld({ seed: options.seed, accounts: options.accounts, externalId, now: settings.now(), story: true });
+  const settings = await loadSettings(
+    {},
+    { version, io: { ...io, env: { ...io.env, SLACK_BOT_TOKEN: slackToken } } },
+    {},
+  );
+  const { world } = generateWorld({
+    seed: options.seed,
+    accounts: options.accounts,
+    externalId,
+    now: settings.now(),
+    story: true,
+  });
   const checks = settings.checks.map(({ check }) => check);
-  const simulator = await startSimulator({ world, policies: { hub: workerPolicy(checks), member: memberPolicy(checks) } });
+  const simulator = await startSimulator({
+    world,
+    policies: { hub: workerPolicy(checks), member: memberPolicy(checks) },
+  });
   const slack = await startSlack({ channels });
   const directory = mkdtempSync(join(tmpdir(), 'costwarden-demo-'));
   try {
     const config = demoConfig(slack, join(directory, 'demo.db'));
     // The log is for operators; the demo's reader gets the result alone.
     const log = createLogger({ level: io.env['COSTWARDEN_LOG_LEVEL'] ?? 'silent', version });
-    io.stderr.write(`Demo data: a simulated organization of ${options.accounts} accounts, no AWS account is touched.\n\n`);
+    io.stderr.write(
+      `Demo data: a simulated organization of ${options.accounts} accounts, no AWS account is touched.\n\n`,
+    );
     if (options.serve) return await serve(simulator, slack, context, settings.log);
     useOnly(environment(simulator));
     const audit = { account: [], ou: [], region: [], check: [], format: options.format, notify: true, dryRun: false };
@@ -74,7 +89,8 @@ function demoConfig(slack: SimulatedSlack, stateFile: string): Config {
  */
 function useOnly(variables: Readonly<Record<string, string>>): void {
   const endpoint = new URL(variables['AWS_ENDPOINT_URL'] ?? '');
-  if (endpoint.hostname !== '127.0.0.1') throw new ConfigError(`the demo talks to the loopback address only, not to ${endpoint.hostname}`);
+  if (endpoint.hostname !== '127.0.0.1')
+    throw new ConfigError(`the demo talks to the loopback address only, not to ${endpoint.hostname}`);
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   Object.assign(process.env, variables);
 }

@@ -8,8 +8,8 @@ import { type AuditPlan, planRun } from '../plan/plan.ts';
 import { openStore } from '../state/open.ts';
 import { newRunId } from './audit.ts';
 import { lostDays } from './calendar.ts';
-import { collectorsByKind } from './registry.ts';
 import type { CommandContext } from './program.ts';
+import { collectorsByKind } from './registry.ts';
 import { loadSettings, type Settings } from './settings.ts';
 
 type Line = { readonly state: 'ok' | 'warning' | 'problem'; readonly text: string };
@@ -43,7 +43,9 @@ async function* look(settings: Settings): AsyncIterable<Line> {
     const store = await openStore(config.state, { log });
     const [last] = await store.runs(1);
     await store.close();
-    return last === undefined ? 'state: readable, no run yet' : `state: last run ${last.id} ${last.status} at ${last.startedAt}`;
+    return last === undefined
+      ? 'state: readable, no run yet'
+      : `state: last run ${last.id} ${last.status} at ${last.startedAt}`;
   });
 
   const sessions = createSessions({
@@ -60,8 +62,16 @@ async function* look(settings: Settings): AsyncIterable<Line> {
     sessions.closeAll();
   }
   if (config.notify.slack !== null && settings.slackToken !== undefined) {
-    const channels = [config.owners.default, ...Object.values(config.owners.map), ...Object.values(config.owners.accounts)];
-    for (const line of await checkSlack({ token: settings.slackToken, apiUrl: config.notify.slack.apiUrl, channels: [...new Set(channels)] })) {
+    const channels = [
+      config.owners.default,
+      ...Object.values(config.owners.map),
+      ...Object.values(config.owners.accounts),
+    ];
+    for (const line of await checkSlack({
+      token: settings.slackToken,
+      apiUrl: config.notify.slack.apiUrl,
+      channels: [...new Set(channels)],
+    })) {
       yield { state: line.ok ? 'ok' : 'problem', text: `slack: ${line.text}` };
     }
   } else {
@@ -75,9 +85,16 @@ function* lookAtSchedule({ config, now }: Settings): Iterable<Line> {
   const days = lostDays(task, timezone, now());
   yield { state: 'ok', text: `schedule: next run ${task.getNextRun()?.toISOString()} (${expression} ${timezone})` };
   for (const day of days) {
-    yield { state: 'warning', text: `schedule: no run on ${day}, because clocks change over its time; UTC has no such days` };
+    yield {
+      state: 'warning',
+      text: `schedule: no run on ${day}, because clocks change over its time; UTC has no such days`,
+    };
   }
-  if (expression.split(/\s+/).length === 5 && !expression.split(/\s+/)[2]?.includes('*') && !expression.split(/\s+/)[4]?.includes('*')) {
+  if (
+    expression.split(/\s+/).length === 5 &&
+    !expression.split(/\s+/)[2]?.includes('*') &&
+    !expression.split(/\s+/)[4]?.includes('*')
+  ) {
     yield { state: 'warning', text: 'schedule: day of month and weekday are both set; a run needs both to match' };
   }
 }
@@ -86,7 +103,10 @@ function* lookAtPrices({ priceBook, now }: Settings): Iterable<Line> {
   const oldest = priceBook.oldest();
   const age = Math.floor((Date.parse(now()) - Date.parse(oldest)) / 86_400_000);
   const isOld = age > oldPriceDays;
-  yield { state: isOld ? 'warning' : 'ok', text: `prices: shipped list prices, the oldest read ${oldest} (${age} days ago)` };
+  yield {
+    state: isOld ? 'warning' : 'ok',
+    text: `prices: shipped list prices, the oldest read ${oldest} (${age} days ago)`,
+  };
 }
 
 async function* lookAtAccounts({ config, log, now }: Settings, sessions: Sessions): AsyncIterable<Line> {

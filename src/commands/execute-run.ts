@@ -1,8 +1,8 @@
 /** One audit run with everything around it: state, lease, AWS access, the flow, its result, delivery. */
-import { runAudit, type AuditFilters, type AuditProgress } from '../audit-run.ts';
+import { type AuditFilters, type AuditProgress, runAudit } from '../audit-run.ts';
 import { createSessions, type Sessions } from '../aws/session.ts';
 import { StateConflictError } from '../errors.ts';
-import { severities, type Severity } from '../model/finding.ts';
+import { type Severity, severities } from '../model/finding.ts';
 import type { OwnCost, RunRecord, RunTrigger } from '../model/run.ts';
 import { deliver } from '../notify/notify.ts';
 import { keepLease, leaseTtlMs } from '../state/heartbeat.ts';
@@ -73,9 +73,11 @@ export async function executeRun(settings: Settings, request: RunRequest): Promi
         now,
         signal,
       });
-      if (lost.signal.aborted) throw new StateConflictError('another run took over while this one was stalled; its result stands');
+      if (lost.signal.aborted)
+        throw new StateConflictError('another run took over while this one was stalled; its result stands');
       await request.onResult(run, store);
-      const deliveryProblems = request.isNotifying && !request.signal.aborted ? await send(settings, store, request.signal) : [];
+      const deliveryProblems =
+        request.isNotifying && !request.signal.aborted ? await send(settings, store, request.signal) : [];
       return { run, deliveryProblems, worstOpen: worstOf(run) };
     } finally {
       stopHeartbeat();
@@ -93,7 +95,9 @@ async function send(settings: Settings, store: StateStore, signal: AbortSignal):
   const { config, slackToken, log, now } = settings;
   if (config.notify.slack === null || slackToken === undefined) return [];
   const { failed } = await deliver({ store, token: slackToken, apiUrl: config.notify.slack.apiUrl, log, now, signal });
-  return failed.map(({ row, error }) => `not delivered to ${row.destination}: ${error} (findings are safe in the state)`);
+  return failed.map(
+    ({ row, error }) => `not delivered to ${row.destination}: ${error} (findings are safe in the state)`,
+  );
 }
 
 function closeSessions(sessions: Sessions): void {

@@ -31,7 +31,8 @@ export async function listFindings(options: ListOptions, context: CommandContext
     for await (const record of store.findings(filter)) records.push(record);
     records.sort(byWorth);
     if (options.format === 'json') io.stdout.write(`${JSON.stringify(records.map(toResultFinding), undefined, 2)}\n`);
-    else if (options.format === 'ndjson') for (const record of records) io.stdout.write(`${JSON.stringify(toResultFinding(record))}\n`);
+    else if (options.format === 'ndjson')
+      for (const record of records) io.stdout.write(`${JSON.stringify(toResultFinding(record))}\n`);
     else io.stdout.write(`${toTable(records)}\n`);
   });
 }
@@ -43,8 +44,12 @@ export async function showFinding(
 ): Promise<number> {
   return withStore(options.config, context, async (store) => {
     const record = await store.finding(id);
-    if (record === undefined) throw new ConfigError(`${id}: no such finding in the state; see costwarden findings list --state all`);
-    const text = options.format === 'json' ? JSON.stringify({ ...toResultFinding(record), history: record.history }, undefined, 2) : toPage(record);
+    if (record === undefined)
+      throw new ConfigError(`${id}: no such finding in the state; see costwarden findings list --state all`);
+    const text =
+      options.format === 'json'
+        ? JSON.stringify({ ...toResultFinding(record), history: record.history }, undefined, 2)
+        : toPage(record);
     context.io.stdout.write(`${text}\n`);
   });
 }
@@ -66,7 +71,10 @@ async function withStore(
 }
 
 function toTable(records: readonly FindingRecord[]): string {
-  const table = new Table({ head: ['id', '$/month', 'severity', 'state', 'check', 'account', 'region', 'resource'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['id', '$/month', 'severity', 'state', 'check', 'account', 'region', 'resource'],
+    style: { head: [], border: [] },
+  });
   for (const { finding, state } of records) {
     const dollars = finding.saving === null ? 'unpriced' : formatUsd(finding.saving.monthlyUsd);
     const { id, severity, checkId, accountName, region, resourceId } = finding;
@@ -89,12 +97,17 @@ function toPage(record: FindingRecord): string {
   ];
   if (saving === null) lines.push('saving:   unpriced');
   else {
-    lines.push(`saving:   ${formatUsd(saving.monthlyUsd)} a month (${formatUsd(saving.lowUsd)} to ${formatUsd(saving.highUsd)}), ${saving.confidence}`);
-    for (const line of saving.lines) lines.push(`          ${formatLine(line)}  ${line.sku}, ${line.priceSource} price of ${line.asOf}`);
+    lines.push(
+      `saving:   ${formatUsd(saving.monthlyUsd)} a month (${formatUsd(saving.lowUsd)} to ${formatUsd(saving.highUsd)}), ${saving.confidence}`,
+    );
+    for (const line of saving.lines)
+      lines.push(`          ${formatLine(line)}  ${line.sku}, ${line.priceSource} price of ${line.asOf}`);
   }
   lines.push(`fix:      ${fix.summary}`);
-  for (const hint of [fix.cli, fix.terraform, fix.consoleUrl]) if (hint !== undefined) lines.push(`          ${printable(hint)}`);
+  for (const hint of [fix.cli, fix.terraform, fix.consoleUrl])
+    if (hint !== undefined) lines.push(`          ${printable(hint)}`);
   lines.push('', `evidence: ${printable(JSON.stringify(finding.evidence))}`, '', 'history:');
-  for (const { at, change, reason: why } of record.history) lines.push(`  ${at}  ${change}${why === null ? '' : `  ${printable(why)}`}`);
+  for (const { at, change, reason: why } of record.history)
+    lines.push(`  ${at}  ${change}${why === null ? '' : `  ${printable(why)}`}`);
   return lines.join('\n');
 }

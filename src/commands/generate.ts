@@ -45,7 +45,10 @@ export async function generateDocuments(): Promise<Map<string, string>> {
 
 function checkIndex(): string {
   const files = typescriptFiles('checks/').filter(
-    (file) => !file.startsWith('local/') && file.includes('/') && read(`checks/${file}`).includes('export default defineCheck('),
+    (file) =>
+      !file.startsWith('local/') &&
+      file.includes('/') &&
+      read(`checks/${file}`).includes('export default defineCheck('),
   );
   const imports = files.map((file) => `import ${camelCase(file)} from './${file}';`);
   const list = files.map((file) => `  ${camelCase(file)},`);

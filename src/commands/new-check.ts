@@ -19,7 +19,8 @@ export async function newCheck(id: string, { io }: CommandContext): Promise<numb
   const name = folder === service ? words.join('-') : id;
   const check = join(root, 'checks', folder, `${name}.ts`);
   const test = join(root, 'test', 'checks', folder, `${name}.test.ts`);
-  for (const file of [check, test]) if (existsSync(file)) throw new ConfigError(`${relative(process.cwd(), file)} exists already`);
+  for (const file of [check, test])
+    if (existsSync(file)) throw new ConfigError(`${relative(process.cwd(), file)} exists already`);
 
   write(check, checkSkeleton(id));
   write(test, testSkeleton(folder, name));

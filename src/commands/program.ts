@@ -27,7 +27,12 @@ export async function runProgram(argv: readonly string[], version: string, io: I
     .description('one audit run, then exit')
     .addOption(config)
     .option('--account <id>', 'only this account (repeatable)', collect(accountId), [])
-    .option('--ou <id>', 'only accounts below this organizational unit: id, name or path (repeatable)', collect(text), [])
+    .option(
+      '--ou <id>',
+      'only accounts below this organizational unit: id, name or path (repeatable)',
+      collect(text),
+      [],
+    )
     .option('--region <name>', 'only this region (repeatable)', collect(text), [])
     .option('--check <id>', 'only checks with this id or glob (repeatable)', collect(text), [])
     .addOption(new Option('--format <format>', 'result on stdout').choices([...resultFormats]).default('table'))
@@ -106,7 +111,9 @@ export async function runProgram(argv: readonly string[], version: string, io: I
     .command('list')
     .description('findings, open ones first by dollars')
     .addOption(config)
-    .addOption(new Option('--state <state>').choices(['open', 'exempted', 'snoozed', 'resolved', 'all']).default('open'))
+    .addOption(
+      new Option('--state <state>').choices(['open', 'exempted', 'snoozed', 'resolved', 'all']).default('open'),
+    )
     .option('--account <id>', 'only this account', accountId)
     .option('--check <id>', 'only this check')
     .addOption(new Option('--format <format>').choices(['table', 'json', 'ndjson']).default('table'))
@@ -151,7 +158,8 @@ function accountId(value: string): string {
 function integer(minimum: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
-    if (!Number.isInteger(number) || number < minimum) throw new InvalidArgumentError(`a whole number from ${minimum}.`);
+    if (!Number.isInteger(number) || number < minimum)
+      throw new InvalidArgumentError(`a whole number from ${minimum}.`);
     return number;
   };
 }

@@ -41,6 +41,7 @@ export function describe(progress: AuditProgress, apiCalls: number, elapsedMs: n
     `${apiCalls.toLocaleString('en-US')} calls`,
     `${findings.toLocaleString('en-US')} findings`,
   ];
-  if (left !== undefined) parts.push(`about ${left < 90_000 ? `${Math.ceil(left / 1000)} s` : `${Math.ceil(left / 60_000)} min`} left`);
+  if (left !== undefined)
+    parts.push(`about ${left < 90_000 ? `${Math.ceil(left / 1000)} s` : `${Math.ceil(left / 60_000)} min`} left`);
   return parts.join(' · ');
 }

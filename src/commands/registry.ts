@@ -4,7 +4,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { builtInChecks } from '../../checks/index.ts';
 import { type Check, commonOptions, z } from '../check.ts';
-import type { Collector } from "../collect/collector.ts";
+import type { Collector } from '../collect/collector.ts';
 import { collectors } from '../collect/index.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
@@ -15,7 +15,9 @@ import type { Kind } from '../model/inventory.ts';
 import type { RunRecord } from '../model/run.ts';
 import type { ConfigSource } from '../read-config.ts';
 
-export const collectorsByKind: ReadonlyMap<Kind, Collector> = new Map(collectors.map((collector) => [collector.kind, collector]));
+export const collectorsByKind: ReadonlyMap<Kind, Collector> = new Map(
+  collectors.map((collector) => [collector.kind, collector]),
+);
 
 type FailedPlugin = RunRecord['coverage']['failedPlugins'][number];
 export type Registry = { readonly checks: readonly Check[]; readonly failedPlugins: readonly FailedPlugin[] };
@@ -29,7 +31,10 @@ const checkShape = z.looseObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/, 'must be words in lower case joined by hyphens'),
   title: z.string().min(3),
   severity: z.enum(severities),
-  scopes: z.array(z.enum(['region', 'global', 'payer', 'organization'])).min(1).optional(),
+  scopes: z
+    .array(z.enum(['region', 'global', 'payer', 'organization']))
+    .min(1)
+    .optional(),
   needs: z.array(kind).min(1),
   wants: z.array(kind).optional(),
   aliases: z.array(z.string()).optional(),
@@ -69,24 +74,35 @@ export function enableChecks(
 ): EnabledCheck[] {
   const problems: string[] = [];
   const matches = (pattern: string, check: Check): boolean =>
-    check.id === pattern || (check.aliases ?? []).includes(pattern) || (!check.offByDefault && matchesGlob(pattern, check.id));
-  const known = (pattern: string): boolean => checks.some((check) => check.id === pattern || matchesGlob(pattern, check.id));
+    check.id === pattern ||
+    (check.aliases ?? []).includes(pattern) ||
+    (!check.offByDefault && matchesGlob(pattern, check.id));
+  const known = (pattern: string): boolean =>
+    checks.some((check) => check.id === pattern || matchesGlob(pattern, check.id));
 
-  for (const pattern of only) if (!known(pattern)) problems.push(`--check ${pattern}: no such check; see costwarden checks list`);
+  for (const pattern of only)
+    if (!known(pattern)) problems.push(`--check ${pattern}: no such check; see costwarden checks list`);
   for (const list of ['enable', 'disable'] as const) {
     for (const [index, pattern] of config[list].entries()) {
       if (known(pattern)) continue;
-      problems.push(`${source.position(['checks', list, index])} checks.${list}: ${pattern}: no such check; see costwarden checks list`);
+      problems.push(
+        `${source.position(['checks', list, index])} checks.${list}: ${pattern}: no such check; see costwarden checks list`,
+      );
     }
   }
   for (const id of Object.keys(config.options)) {
     if (checks.some((check) => check.id === id)) continue;
-    problems.push(`${source.position(['checks', 'options', id])} checks.options.${id}: no such check; see costwarden checks list`);
+    problems.push(
+      `${source.position(['checks', 'options', id])} checks.options.${id}: no such check; see costwarden checks list`,
+    );
   }
 
   const chosen = checks.filter((check) => {
     if (only.length > 0) return only.some((pattern) => matches(pattern, check));
-    return config.enable.some((pattern) => matches(pattern, check)) && !config.disable.some((pattern) => matchesGlob(pattern, check.id));
+    return (
+      config.enable.some((pattern) => matches(pattern, check)) &&
+      !config.disable.some((pattern) => matchesGlob(pattern, check.id))
+    );
   });
   const enabled = chosen.map((check) => configured(check, config.options[check.id] ?? {}, source, problems));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -94,13 +110,19 @@ export function enableChecks(
   return enabled;
 }
 
-function configured(check: Check, given: Record<string, unknown>, source: ConfigSource, problems: string[]): EnabledCheck {
+function configured(
+  check: Check,
+  given: Record<string, unknown>,
+  source: ConfigSource,
+  problems: string[],
+): EnabledCheck {
   const commonKeys = new Set(Object.keys(commonOptions.shape));
   const common: Record<string, unknown> = {};
   const own: Record<string, unknown> = {};
   // A check's own option wins over a common one of the same name.
   const ownKeys = check.options instanceof z.ZodObject ? new Set(Object.keys(check.options.shape)) : new Set<string>();
-  for (const [key, value] of Object.entries(given)) (commonKeys.has(key) && !ownKeys.has(key) ? common : own)[key] = value;
+  for (const [key, value] of Object.entries(given))
+    (commonKeys.has(key) && !ownKeys.has(key) ? common : own)[key] = value;
 
   const parse = <T extends z.ZodType>(schema: T, value: unknown): z.output<T> | undefined => {
     const parsed = schema.safeParse(value);

@@ -13,7 +13,8 @@ export type RoleOptions = {
 };
 
 export async function roleCommand(options: RoleOptions, { io }: CommandContext): Promise<number> {
-  const { config, source } = options.config === undefined ? { config: defaultConfig, source: builtInSource } : readConfig(options.config);
+  const { config, source } =
+    options.config === undefined ? { config: defaultConfig, source: builtInSource } : readConfig(options.config);
   const registry = await loadRegistry(config.checks.plugins);
   const checks = enableChecks(registry.checks, config.checks, options.check, source).map(({ check }) => check);
   const role = config.organization?.role ?? 'costwarden-audit';

@@ -73,7 +73,8 @@ async function isRunMissed(settings: Settings, task: ScheduledTask): Promise<boo
     const [last] = await store.runs(1);
     if (last === undefined) return false;
     const missed = missedRun(task, last.startedAt, now());
-    if (missed !== undefined) log.warn({ missed, lastRun: last.startedAt }, 'a scheduled run was missed; catching up once');
+    if (missed !== undefined)
+      log.warn({ missed, lastRun: last.startedAt }, 'a scheduled run was missed; catching up once');
     return missed !== undefined;
   } finally {
     await store.close();

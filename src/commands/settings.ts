@@ -28,13 +28,16 @@ export async function loadSettings(
   { version, io }: CommandContext,
   overrides: { readonly config?: Config } = {},
 ): Promise<Settings> {
-  const loaded = options.config === undefined ? { config: defaultConfig, source: builtInSource } : readConfig(options.config);
+  const loaded =
+    options.config === undefined ? { config: defaultConfig, source: builtInSource } : readConfig(options.config);
   const config = overrides.config ?? loaded.config;
   const registry = await loadRegistry(config.checks.plugins);
   const checks = enableChecks(registry.checks, config.checks, options.check ?? [], loaded.source);
   const slackToken = io.env['SLACK_BOT_TOKEN'];
   if (config.notify.slack !== null && (slackToken === undefined || slackToken === '')) {
-    throw new ConfigError('notify.slack is set, but SLACK_BOT_TOKEN is not in the environment; set it or remove notify.slack');
+    throw new ConfigError(
+      'notify.slack is set, but SLACK_BOT_TOKEN is not in the environment; set it or remove notify.slack',
+    );
   }
   return {
     config,

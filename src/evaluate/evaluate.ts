@@ -72,7 +72,7 @@ export function evaluate(request: EvaluateRequest): Evaluation {
       }
       drafts.push(...found);
       covered.add(check.id);
-      unseen.set(check.id, new Set(blocking.flatMap((gap) => gap.resourceId ?? [])));
+      unseen.set(check.id, unseenBy(check, blocking, records));
     } catch (error) {
       failures.push({ checkId: check.id, message: error instanceof Error ? error.message : String(error) });
     }
@@ -121,6 +121,19 @@ function inventoryOf(
   const isComplete = (kind: Kind): boolean => !gaps.some((gap) => gap.kind === kind);
   // The kinds of the records are known by construction; the map cannot express it.
   return { list, find, isComplete } as Inventory;
+}
+
+/** Ids that could not be seen, and their types: a finding about a group has the type as its id. */
+function unseenBy(
+  check: Check,
+  blocking: readonly Gap[],
+  records: ReadonlyMap<Kind, readonly Resource[]>,
+): Set<string> {
+  const unseen = new Set(blocking.flatMap((gap) => gap.resourceId ?? []));
+  if (unseen.size === 0) return unseen;
+  for (const kind of check.needs)
+    for (const { id, type } of records.get(kind) ?? []) if (unseen.has(id)) unseen.add(type);
+  return unseen;
 }
 
 /** A check from outside may yield nonsense; it must not reach a total. @throws Error naming the field */

@@ -25,7 +25,8 @@ export type ActionTable = {
 
 /** Actions that the data lists with a resource type although a policy cannot usefully name one. */
 export const wildcardOnlyExceptions: Readonly<Record<string, string>> = {
-  'cloudwatch:PutMetricData': 'only an optional resource type since data of 2026-09-26; policies without `*` lose every metric',
+  'cloudwatch:PutMetricData':
+    'only an optional resource type since data of 2026-09-26; policies without `*` lose every metric',
 };
 
 let loaded: ActionTable | undefined;

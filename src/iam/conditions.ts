@@ -37,7 +37,10 @@ const farAheadMs = 31 * 86_400_000;
 /** Share of the IPv4 space from which a list of ranges is the whole internet. */
 const wholeInternetShare = 0.9;
 
-export function classifyConditions(statement: Pick<PolicyStatement, 'conditions'>, context: ConditionContext): ConditionClass {
+export function classifyConditions(
+  statement: Pick<PolicyStatement, 'conditions'>,
+  context: ConditionContext,
+): ConditionClass {
   let strongest: ConditionClass = 'none';
   for (const condition of statement.conditions) {
     const found = classifyCondition(condition, context);
@@ -48,12 +51,18 @@ export function classifyConditions(statement: Pick<PolicyStatement, 'conditions'
 
 /** Whether a statement of this class counts as unlimited when severity is judged. */
 export function isOpen(conditionClass: ConditionClass): boolean {
-  return conditionClass === 'none' || conditionClass === 'tautology' || conditionClass === 'region' || conditionClass === 'exists';
+  return (
+    conditionClass === 'none' ||
+    conditionClass === 'tautology' ||
+    conditionClass === 'region' ||
+    conditionClass === 'exists'
+  );
 }
 
 function classifyCondition({ operator, key: rawKey, values }: Condition, context: ConditionContext): ConditionClass {
   const key = rawKey.toLowerCase();
-  const [, quantifier = '', base = '', ifExists = ''] = /^(ForAllValues:|ForAnyValue:)?(.+?)(IfExists)?$/i.exec(operator) ?? [];
+  const [, quantifier = '', base = '', ifExists = ''] =
+    /^(ForAllValues:|ForAnyValue:)?(.+?)(IfExists)?$/i.exec(operator) ?? [];
   const name = base.toLowerCase();
   const isOptional = ifExists !== '' || quantifier.toLowerCase() === 'forallvalues:';
   // True when the key is absent: whoever leaves it out is let in.
@@ -96,7 +105,8 @@ function classifyCondition({ operator, key: rawKey, values }: Condition, context
     const tag = context.principalTags[rawKey.slice('aws:PrincipalTag/'.length)];
     return tag !== undefined && values.some((value) => matches(name, value, tag)) ? 'tautology' : 'dead';
   }
-  const isWildcard = (name === 'stringlike' || name === 'arnlike' || name === 'arnequals') && values.some((value) => value === '*');
+  const isWildcard =
+    (name === 'stringlike' || name === 'arnlike' || name === 'arnequals') && values.some((value) => value === '*');
   if (isWildcard) return alwaysPresent.has(key) ? 'tautology' : 'exists';
   return 'narrowing';
 }

@@ -35,15 +35,39 @@ const selfIam = [
 type PassRoleRow = readonly [service: string, needs: readonly string[], anyOf?: readonly string[]];
 const passRole: readonly PassRoleRow[] = [
   ['ec2.amazonaws.com', [], ['ec2:RunInstances', 'ec2:RequestSpotInstances', 'ec2:CreateLaunchTemplateVersion']],
-  ['lambda.amazonaws.com', ['lambda:CreateFunction'], ['lambda:InvokeFunction', 'lambda:AddPermission', 'lambda:CreateEventSourceMapping', 'lambda:CreateFunctionUrlConfig']],
-  ['cloudformation.amazonaws.com', [], ['cloudformation:CreateStack', 'cloudformation:CreateStackSet', 'cloudformation:UpdateStackSet']],
+  [
+    'lambda.amazonaws.com',
+    ['lambda:CreateFunction'],
+    [
+      'lambda:InvokeFunction',
+      'lambda:AddPermission',
+      'lambda:CreateEventSourceMapping',
+      'lambda:CreateFunctionUrlConfig',
+    ],
+  ],
+  [
+    'cloudformation.amazonaws.com',
+    [],
+    ['cloudformation:CreateStack', 'cloudformation:CreateStackSet', 'cloudformation:UpdateStackSet'],
+  ],
   ['glue.amazonaws.com', ['glue:CreateDevEndpoint']],
   ['glue.amazonaws.com', ['glue:CreateJob'], ['glue:StartJobRun', 'glue:CreateTrigger']],
   ['glue.amazonaws.com', ['glue:UpdateJob'], ['glue:StartJobRun', 'glue:CreateTrigger']],
-  ['ecs-tasks.amazonaws.com', ['ecs:RegisterTaskDefinition'], ['ecs:RunTask', 'ecs:StartTask', 'ecs:CreateService', 'ecs:UpdateService']],
+  [
+    'ecs-tasks.amazonaws.com',
+    ['ecs:RegisterTaskDefinition'],
+    ['ecs:RunTask', 'ecs:StartTask', 'ecs:CreateService', 'ecs:UpdateService'],
+  ],
   ['codebuild.amazonaws.com', ['codebuild:CreateProject'], ['codebuild:StartBuild', 'codebuild:StartBuildBatch']],
-  ['sagemaker.amazonaws.com', [], ['sagemaker:CreateNotebookInstance', 'sagemaker:CreateTrainingJob', 'sagemaker:CreateProcessingJob']],
-  ['datapipeline.amazonaws.com', ['datapipeline:CreatePipeline', 'datapipeline:PutPipelineDefinition', 'datapipeline:ActivatePipeline']],
+  [
+    'sagemaker.amazonaws.com',
+    [],
+    ['sagemaker:CreateNotebookInstance', 'sagemaker:CreateTrainingJob', 'sagemaker:CreateProcessingJob'],
+  ],
+  [
+    'datapipeline.amazonaws.com',
+    ['datapipeline:CreatePipeline', 'datapipeline:PutPipelineDefinition', 'datapipeline:ActivatePipeline'],
+  ],
   ['scheduler.amazonaws.com', ['scheduler:CreateSchedule']],
   ['ssm.amazonaws.com', ['ssm:StartAutomationExecution']],
   ['tasks.apprunner.amazonaws.com', ['apprunner:CreateService']],

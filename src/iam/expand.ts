@@ -21,7 +21,13 @@ export function expandAll(patterns: readonly string[]): ActionSet {
 }
 
 /** Action or NotAction of a statement. A statement with neither grants nothing. */
-export function expandStatement({ actions, notActions }: { actions: readonly string[] | undefined; notActions: readonly string[] | undefined }): ActionSet {
+export function expandStatement({
+  actions,
+  notActions,
+}: {
+  actions: readonly string[] | undefined;
+  notActions: readonly string[] | undefined;
+}): ActionSet {
   if (actions !== undefined) return expandAll(actions);
   return notActions === undefined ? emptySet() : subtract(actionTable().all, expandAll(notActions));
 }
@@ -43,6 +49,9 @@ function compute(pattern: string): ActionSet {
 
 /** `*` any run, `?` one character; nothing else is special in IAM. */
 export function globToRegExp(glob: string): RegExp {
-  const escaped = glob.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*').replaceAll('?', '.');
+  const escaped = glob
+    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${escaped}$`, 'is');
 }

@@ -45,7 +45,14 @@ export function grantsOf(principal: Principal, now: string): Grants {
       if (condition === 'dead') continue;
       const { actions, onAll } = expanded(statement, principal.accountId);
       const cut = (set: ActionSet): ActionSet => subtract(intersect(set, boundary), denied);
-      const grant = { policy, statement, ref: `${policy.name}#${statement.sid ?? index}`, actions: cut(actions), onAll: cut(onAll), condition };
+      const grant = {
+        policy,
+        statement,
+        ref: `${policy.name}#${statement.sid ?? index}`,
+        actions: cut(actions),
+        onAll: cut(onAll),
+        condition,
+      };
       grants.push(grant);
       if (isOpen(condition)) open = union(open, grant.onAll);
     }

@@ -4,7 +4,20 @@
  */
 import type { Principal } from '../model/resources/iam.ts';
 import type { Account } from '../model/scope.ts';
-import { type ActionSet, actionTable, contains, count, emptySet, hasIndex, intersect, ofService, serviceActions, subtract, touchesService, union } from './action-table.ts';
+import {
+  type ActionSet,
+  actionTable,
+  contains,
+  count,
+  emptySet,
+  hasIndex,
+  intersect,
+  ofService,
+  serviceActions,
+  subtract,
+  touchesService,
+  union,
+} from './action-table.ts';
 import { isOpen } from './conditions.ts';
 import { type Escalation, escalations } from './escalations.ts';
 import { expandPattern } from './expand.ts';
@@ -12,8 +25,20 @@ import { type Grant, type Grants, grantsOf } from './grants.ts';
 import { matchesArn, reachOf } from './resources.ts';
 import { isServiceLinked, trustsService } from './trust.ts';
 
-export type ServiceGrant = { readonly service: string; readonly actions: number; readonly permissions: number; readonly isWildcardOnly: boolean; readonly isNarrowed: boolean; readonly refs: readonly string[] };
-export type FoundEscalation = { readonly escalation: Escalation; readonly refs: readonly string[]; readonly targets: readonly string[]; readonly isNarrowed: boolean };
+export type ServiceGrant = {
+  readonly service: string;
+  readonly actions: number;
+  readonly permissions: number;
+  readonly isWildcardOnly: boolean;
+  readonly isNarrowed: boolean;
+  readonly refs: readonly string[];
+};
+export type FoundEscalation = {
+  readonly escalation: Escalation;
+  readonly refs: readonly string[];
+  readonly targets: readonly string[];
+  readonly isNarrowed: boolean;
+};
 
 export type Analysis = {
   readonly isAdmin: boolean;
@@ -32,7 +57,11 @@ const wholeShare = 0.9;
 export function isAdministrator(open: ActionSet): boolean {
   const table = actionTable();
   const iamPermissions = ofService(table.permissions, 'iam');
-  return contains(open, iamPermissions) && contains(open, expandPattern('sts:AssumeRole')) && count(open) >= wholeShare * table.size;
+  return (
+    contains(open, iamPermissions) &&
+    contains(open, expandPattern('sts:AssumeRole')) &&
+    count(open) >= wholeShare * table.size
+  );
 }
 
 /** Rough step for comparing roles: 3 administrator, 2 may change permissions, 1 writes something, 0 reads. */
@@ -125,7 +154,12 @@ function touchesRange(set: ActionSet, start: number, end: number): boolean {
   return false;
 }
 
-function findEscalations(principal: Principal, { grants, open }: Grants, roles: RoleGraph, accountId: string): FoundEscalation[] {
+function findEscalations(
+  principal: Principal,
+  { grants, open }: Grants,
+  roles: RoleGraph,
+  accountId: string,
+): FoundEscalation[] {
   const found: FoundEscalation[] = [];
   const ownPower = power({ grants, open });
   for (const escalation of escalations) {
@@ -134,7 +168,10 @@ function findEscalations(principal: Principal, { grants, open }: Grants, roles: 
     /** A statement that grants the action on everything, or on the principal itself. */
     const granting = (action: string): boolean => {
       const set = expandPattern(action);
-      const usable = grants.filter(({ actions, onAll, statement }) => contains(onAll, set) || (contains(actions, set) && matchesArn(statement.resources, principal.arn)));
+      const usable = grants.filter(
+        ({ actions, onAll, statement }) =>
+          contains(onAll, set) || (contains(actions, set) && matchesArn(statement.resources, principal.arn)),
+      );
       const best = usable.find(({ condition }) => isOpen(condition)) ?? usable[0];
       if (best === undefined) return false;
       refs.add(best.ref);
@@ -148,25 +185,45 @@ function findEscalations(principal: Principal, { grants, open }: Grants, roles: 
       found.push({ escalation, refs: [...refs], targets: [], isNarrowed });
       continue;
     }
-    const higher = roles.filter(({ role, power: itsPower }) => role.id !== principal.id && itsPower > ownPower && trustsService(role, service));
+    const higher = roles.filter(
+      ({ role, power: itsPower }) => role.id !== principal.id && itsPower > ownPower && trustsService(role, service),
+    );
     if (family === 'hijack') {
-      if (higher.length > 0) found.push({ escalation, refs: [...refs], targets: higher.map(({ role }) => role.arn), isNarrowed });
+      if (higher.length > 0)
+        found.push({ escalation, refs: [...refs], targets: higher.map(({ role }) => role.arn), isNarrowed });
       continue;
     }
-    const passing = grants.filter((grant) => contains(grant.actions, expandPattern('iam:PassRole')) && mayPassTo(grant, service));
-    const passable = higher.filter(({ role }) => passing.some(({ statement }) => matchesArn(statement.resources, role.arn) || statement.notResources !== undefined));
-    const isAny = passing.some(({ statement }) => (statement.resources ?? []).some((pattern) => reachOf(pattern, accountId) !== 'limited') || statement.notResources !== undefined);
+    const passing = grants.filter(
+      (grant) => contains(grant.actions, expandPattern('iam:PassRole')) && mayPassTo(grant, service),
+    );
+    const passable = higher.filter(({ role }) =>
+      passing.some(
+        ({ statement }) => matchesArn(statement.resources, role.arn) || statement.notResources !== undefined,
+      ),
+    );
+    const isAny = passing.some(
+      ({ statement }) =>
+        (statement.resources ?? []).some((pattern) => reachOf(pattern, accountId) !== 'limited') ||
+        statement.notResources !== undefined,
+    );
     // With PassRole on everything the next privileged role is enough; with a list, one of the list must be privileged.
     if (passable.length === 0 && !isAny) continue;
     const passRefs = passing.map(({ ref }) => ref);
-    found.push({ escalation, refs: [...new Set([...refs, ...passRefs])], targets: passable.map(({ role }) => role.arn), isNarrowed });
+    found.push({
+      escalation,
+      refs: [...new Set([...refs, ...passRefs])],
+      targets: passable.map(({ role }) => role.arn),
+      isNarrowed,
+    });
   }
   return found;
 }
 
 /** iam:PassedToService takes away the combinations of other services and nothing else. */
 function mayPassTo({ statement }: Grant, service: string): boolean {
-  const limits = statement.conditions.filter(({ key, operator }) => key.toLowerCase() === 'iam:passedtoservice' && !/not/i.test(operator));
+  const limits = statement.conditions.filter(
+    ({ key, operator }) => key.toLowerCase() === 'iam:passedtoservice' && !/not/i.test(operator),
+  );
   return limits.every(({ operator, values }) => matchesValue(operator, values, service));
 }
 
@@ -178,7 +235,9 @@ function matchesValue(operator: string, values: readonly string[], text: string)
 function explainedBy(found: readonly FoundEscalation[], grants: readonly Grant[]): ActionSet {
   let explained = emptySet();
   for (const { escalation, refs } of found) {
-    const services = new Set([...escalation.needs, ...(escalation.anyOf ?? []), 'iam:PassRole'].map((action) => action.split(':')[0] ?? ''));
+    const services = new Set(
+      [...escalation.needs, ...(escalation.anyOf ?? []), 'iam:PassRole'].map((action) => action.split(':')[0] ?? ''),
+    );
     for (const grant of grants) {
       if (!refs.includes(grant.ref)) continue;
       for (const service of services) explained = union(explained, ofService(grant.onAll, service));

@@ -12,7 +12,9 @@ export function reachOf(pattern: string, accountId: string): ResourceReach {
   if (arn !== 'arn' && arn !== 'arn*') return 'limited';
   const isOpenPart = (part: string, also: string): boolean => part === '' || part === '*' || part === also;
   const resource = rest.join(':');
-  const isOpenResource = /^(\*|\*[/:]\*)$/.test(resource) || (service !== 's3' && (resource === '' || /^[A-Za-z0-9_-]+[/:]\*$/.test(resource)));
+  const isOpenResource =
+    /^(\*|\*[/:]\*)$/.test(resource) ||
+    (service !== 's3' && (resource === '' || /^[A-Za-z0-9_-]+[/:]\*$/.test(resource)));
   if (!isOpenPart(region, '*') || !isOpenPart(account, accountId) || !isOpenResource) return 'limited';
   return service === '*' || service === '' ? 'all' : { service };
 }

@@ -1,6 +1,7 @@
 /** Who may assume a role, and whether it is one of the administrators that every organization has. Pure. */
-import type { Principal } from '../model/resources/iam.ts';
+
 import { matchesGlob } from '../model/glob.ts';
+import type { Principal } from '../model/resources/iam.ts';
 import type { Account } from '../model/scope.ts';
 
 const computeServices = new Set([
@@ -50,7 +51,11 @@ type KnownAdmin = { readonly name: string; readonly fits: (principal: Principal,
 
 const trustsManagement = (principal: Principal, account: Account): boolean => {
   const arns = trusted(principal, 'AWS');
-  return arns.length > 0 && account.managementId !== undefined && arns.every((arn) => arn.includes(account.managementId ?? ''));
+  return (
+    arns.length > 0 &&
+    account.managementId !== undefined &&
+    arns.every((arn) => arn.includes(account.managementId ?? ''))
+  );
 };
 
 /** Administrators that exist for a reason. A name alone proves nothing: the trust must fit too. */

@@ -14,7 +14,9 @@ export function formatUsd(usd: number): string {
 
 /** `1,200 GB x $0.045 = $54.00` */
 export function formatLine(line: SavingLine): string {
-  const quantity = line.quantity.toLocaleString('en-US', { maximumFractionDigits: Math.abs(line.quantity) < 10 ? 2 : 0 });
+  const quantity = line.quantity.toLocaleString('en-US', {
+    maximumFractionDigits: Math.abs(line.quantity) < 10 ? 2 : 0,
+  });
   return `${quantity} ${line.unit} x $${line.unitPriceUsd} = ${formatUsd(line.subtotalUsd)}`;
 }
 
@@ -22,7 +24,8 @@ export function formatLine(line: SavingLine): string {
  *  `1,200 GB x $0.045 = $54.00; estimated $21.60 to $129.60; shipped price of 2026-09-10`. */
 export function formatArithmetic(saving: Saving): string {
   const parts = saving.lines.map(formatLine);
-  if (saving.lowUsd !== saving.highUsd) parts.push(`estimated ${formatUsd(saving.lowUsd)} to ${formatUsd(saving.highUsd)}`);
+  if (saving.lowUsd !== saving.highUsd)
+    parts.push(`estimated ${formatUsd(saving.lowUsd)} to ${formatUsd(saving.highUsd)}`);
   if (saving.oneOffUsd !== 0) parts.push(`once ${formatUsd(saving.oneOffUsd)} for the change`);
   const sources = new Set(saving.lines.map((line) => `${sourceNames[line.priceSource]} of ${line.asOf}`));
   return [...parts, ...sources].join('; ');

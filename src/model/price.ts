@@ -12,7 +12,17 @@ export type Price = {
 
 export type PriceBook = {
   /** @returns undefined when the region has no price: the finding is then unpriced, never 0 */
-  find(sku: string, region: string): { readonly unit: string; readonly usd: number; readonly priceSource: 'own-rate' | 'list' | 'shipped'; readonly asOf: string } | undefined;
+  find(
+    sku: string,
+    region: string,
+  ):
+    | {
+        readonly unit: string;
+        readonly usd: number;
+        readonly priceSource: 'own-rate' | 'list' | 'shipped';
+        readonly asOf: string;
+      }
+    | undefined;
   /** Whether the sku exists at all; an unknown sku is a mistake in a check. */
   has(sku: string): boolean;
   /** Day on which the oldest price was read, `YYYY-MM-DD`. */

@@ -18,7 +18,10 @@ export type DeliverRequest = {
   readonly signal: AbortSignal;
 };
 
-export type Delivery = { readonly sent: number; readonly failed: readonly { readonly row: OutboxRow; readonly error: string }[] };
+export type Delivery = {
+  readonly sent: number;
+  readonly failed: readonly { readonly row: OutboxRow; readonly error: string }[];
+};
 
 /** Slack takes about one message a second in a channel. Slack rate limits page, read 2026-11-23. */
 const paceMs = 1000;
@@ -31,12 +34,17 @@ export async function deliverOutbox(request: DeliverRequest): Promise<Delivery> 
   const waiting = await request.store.outbox({ sink: slackSink, states: ['pending', 'sending', 'failed'] });
   const byChannel = Map.groupBy(waiting, ({ destination }) => destination);
   const results = await Promise.all([...byChannel.values()].map((rows) => deliverChannel(inOrder(rows), request)));
-  return { sent: results.map(({ sent }) => sent).reduce((sum, sent) => sum + sent, 0), failed: results.flatMap(({ failed }) => failed) };
+  return {
+    sent: results.map(({ sent }) => sent).reduce((sum, sent) => sum + sent, 0),
+    failed: results.flatMap(({ failed }) => failed),
+  };
 }
 
 /** Oldest message first, a thread's parts after their parent. */
 function inOrder(rows: readonly OutboxRow[]): OutboxRow[] {
-  return [...rows].sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.key.localeCompare(b.key, 'en', { numeric: true }));
+  return [...rows].sort(
+    (a, b) => a.createdAt.localeCompare(b.createdAt) || a.key.localeCompare(b.key, 'en', { numeric: true }),
+  );
 }
 
 async function deliverChannel(rows: readonly OutboxRow[], request: DeliverRequest): Promise<Delivery> {
@@ -52,7 +60,10 @@ async function deliverChannel(rows: readonly OutboxRow[], request: DeliverReques
 }
 
 /** @returns undefined when delivered, else the reason in one line */
-async function deliverRow(row: OutboxRow, { store, sink, now, sleep, log, signal }: DeliverRequest): Promise<string | undefined> {
+async function deliverRow(
+  row: OutboxRow,
+  { store, sink, now, sleep, log, signal }: DeliverRequest,
+): Promise<string | undefined> {
   const payload = row.payload as SlackPayload;
   const threadTs = payload.parent === null ? undefined : (await store.outboxRow(payload.parent))?.remote?.ts;
   if (payload.parent !== null && threadTs === undefined) return 'its parent message was not delivered';
@@ -93,7 +104,12 @@ async function deliverRow(row: OutboxRow, { store, sink, now, sleep, log, signal
   return problem === '' ? 'the run was stopped; the next one delivers it' : problem;
 }
 
-async function send(row: OutboxRow, { message }: SlackPayload, threadTs: string | undefined, sink: SlackSink): Promise<Remote> {
+async function send(
+  row: OutboxRow,
+  { message }: SlackPayload,
+  threadTs: string | undefined,
+  sink: SlackSink,
+): Promise<Remote> {
   const mark = { key: row.key, rev: row.rev };
   if (row.remote === null) return sink.post(row.destination, message, mark, threadTs);
   try {

@@ -32,7 +32,10 @@ const listed = 10;
 
 export function digestBlocks(content: DigestContent): Block[] {
   const { run, top, opened, changed, resolved, more } = content;
-  const blocks: Block[] = [header(`${content.date}: ${formatUsd(content.totalUsd)} a month could be saved`), section(newsLine(content))];
+  const blocks: Block[] = [
+    header(`${content.date}: ${formatUsd(content.totalUsd)} a month could be saved`),
+    section(newsLine(content)),
+  ];
   if (top.length > 0) blocks.push({ type: 'divider' });
   for (const record of top) blocks.push(section(entry(record, opened.includes(record) ? ' · *new*' : '')));
   const rest = Object.entries(more).sort(([, a], [, b]) => b - a);
@@ -41,13 +44,37 @@ export function digestBlocks(content: DigestContent): Block[] {
     blocks.push(section(`…and ${rest.reduce((sum, [, count]) => sum + count, 0)} more: ${counts.join(', ')}`));
   }
   const newOnes = opened.filter((record) => !top.includes(record));
-  if (newOnes.length > 0) blocks.push(section(list('New', newOnes, (record) => `${dollars(record)} ${escapeSlack(record.finding.summary)}`)));
-  if (changed.length > 0) blocks.push(section(list('Changed', changed, (record) => `${escapeSlack(record.finding.summary)} (${escapeSlack(record.reason ?? '')})`)));
+  if (newOnes.length > 0)
+    blocks.push(section(list('New', newOnes, (record) => `${dollars(record)} ${escapeSlack(record.finding.summary)}`)));
+  if (changed.length > 0)
+    blocks.push(
+      section(
+        list(
+          'Changed',
+          changed,
+          (record) => `${escapeSlack(record.finding.summary)} (${escapeSlack(record.reason ?? '')})`,
+        ),
+      ),
+    );
   if (resolved.length > 0) {
-    blocks.push(section(list('Resolved', resolved, (record) => `~${escapeSlack(record.finding.summary)}~ ${record.reason === 'account closed' ? '(account closed)' : dollars(record)}`)));
+    blocks.push(
+      section(
+        list(
+          'Resolved',
+          resolved,
+          (record) =>
+            `~${escapeSlack(record.finding.summary)}~ ${record.reason === 'account closed' ? '(account closed)' : dollars(record)}`,
+        ),
+      ),
+    );
   }
   blocks.push({ type: 'divider' });
-  blocks.push({ type: 'context', elements: [coverageText(run), unknownText(content), costText(run)].flatMap((text) => (text === undefined ? [] : [{ type: 'mrkdwn' as const, text: cut(text, maxSectionText) }])) });
+  blocks.push({
+    type: 'context',
+    elements: [coverageText(run), unknownText(content), costText(run)].flatMap((text) =>
+      text === undefined ? [] : [{ type: 'mrkdwn' as const, text: cut(text, maxSectionText) }],
+    ),
+  });
   return blocks;
 }
 
@@ -57,7 +84,10 @@ export function digestFallback({ totalUsd, open, opened, resolved }: DigestConte
 }
 
 function newsLine({ opened, changed, resolved, open, unchangedSince, doubleCountedUsd, run }: DigestContent): string {
-  const double = doubleCountedUsd >= 0.005 ? ` ${formatUsd(doubleCountedUsd)} more is saved by other findings already and not counted.` : '';
+  const double =
+    doubleCountedUsd >= 0.005
+      ? ` ${formatUsd(doubleCountedUsd)} more is saved by other findings already and not counted.`
+      : '';
   const demo = run.trigger === 'demo' ? '*Demo data.* ' : '';
   if (unchangedSince !== null) {
     return `${demo}*Nothing changed* since ${unchangedSince.slice(0, 10)}: ${open} open findings, checked again at ${(run.endedAt ?? run.startedAt).slice(0, 16).replace('T', ' ')} UTC.${double}`;
@@ -96,7 +126,12 @@ function coverageText({ coverage, status }: RunRecord): string {
 function unknownText({ run, unknown }: DigestContent): string | undefined {
   const { gaps, failedChecks, failedPlugins } = run.coverage;
   if (gaps.length === 0 && failedChecks.length === 0 && failedPlugins.length === 0 && unknown === 0) return undefined;
-  const reasons = new Set(gaps.map(({ accountId, kind, reason, iamAction }) => `${accountId} ${kind}: ${reason}${iamAction === undefined ? '' : ` ${iamAction}`}`));
+  const reasons = new Set(
+    gaps.map(
+      ({ accountId, kind, reason, iamAction }) =>
+        `${accountId} ${kind}: ${reason}${iamAction === undefined ? '' : ` ${iamAction}`}`,
+    ),
+  );
   const shown = [...reasons].slice(0, 5).map(escapeSlack);
   if (reasons.size > shown.length) shown.push(`and ${reasons.size - shown.length} more`);
   for (const { checkId } of failedChecks.slice(0, 3)) shown.push(`check ${checkId} failed`);

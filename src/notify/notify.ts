@@ -53,7 +53,8 @@ export async function checkSlack(request: {
         const id = await channelId(client, channel);
         if (id === undefined) throw new Error(`channel ${channel} does not exist or is hidden from the app`);
         const { channel: found } = await client.conversations.info({ channel: id });
-        if (found?.is_member === false) throw new Error(`the app is not in ${channel}; write /invite @costwarden there`);
+        if (found?.is_member === false)
+          throw new Error(`the app is not in ${channel}; write /invite @costwarden there`);
         return `channel ${channel} can be written to`;
       }),
     );

@@ -82,7 +82,10 @@ export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> 
   return rows;
 }
 
-const emptyPart: Message = { text: 'Continued above', blocks: [{ type: 'context', elements: [{ type: 'mrkdwn', text: 'Nothing more in this digest.' }] }] };
+const emptyPart: Message = {
+  text: 'Continued above',
+  blocks: [{ type: 'context', elements: [{ type: 'mrkdwn', text: 'Nothing more in this digest.' }] }],
+};
 
 function partKey(key: string, index: number): string {
   return `${key}#part${index + 1}`;
@@ -95,8 +98,23 @@ function keyOf(channel: string, date: string): string {
 type Gathered = Omit<DigestContent, 'run' | 'date' | 'unchangedSince'> & { hasNewsSince(time: string): boolean };
 
 /** One pass over the findings, keeping the top ones and the news of each channel. */
-async function gather({ store, run, defaultChannel }: DigestRequest, since: (channel: string) => string): Promise<Map<string, Gathered>> {
-  type Channel = { top: FindingRecord[]; more: Record<string, number>; open: number; opened: FindingRecord[]; changed: FindingRecord[]; resolved: FindingRecord[]; unknown: number; newest: string; groups: Map<string, number>; naive: number; total: number };
+async function gather(
+  { store, run, defaultChannel }: DigestRequest,
+  since: (channel: string) => string,
+): Promise<Map<string, Gathered>> {
+  type Channel = {
+    top: FindingRecord[];
+    more: Record<string, number>;
+    open: number;
+    opened: FindingRecord[];
+    changed: FindingRecord[];
+    resolved: FindingRecord[];
+    unknown: number;
+    newest: string;
+    groups: Map<string, number>;
+    naive: number;
+    total: number;
+  };
   const channels = new Map<string, Channel>();
   for await (const record of store.findings()) {
     const { finding, state, changedAt } = record;
@@ -104,7 +122,19 @@ async function gather({ store, run, defaultChannel }: DigestRequest, since: (cha
     const isNews = changedAt > since(name);
     // Old resolved ones are over, and info findings are for the catalogue's readers.
     if (state !== 'open' && !isNews) continue;
-    const channel: Channel = channels.get(name) ?? { top: [], more: {}, open: 0, opened: [], changed: [], resolved: [], unknown: 0, newest: '', groups: new Map(), naive: 0, total: 0 };
+    const channel: Channel = channels.get(name) ?? {
+      top: [],
+      more: {},
+      open: 0,
+      opened: [],
+      changed: [],
+      resolved: [],
+      unknown: 0,
+      newest: '',
+      groups: new Map(),
+      naive: 0,
+      total: 0,
+    };
     channels.set(name, channel);
     if (changedAt > channel.newest) channel.newest = changedAt;
     if (state === 'open') {
@@ -126,12 +156,18 @@ async function gather({ store, run, defaultChannel }: DigestRequest, since: (cha
       const { groups, naive, newest, total, ...kept } = channel;
       let best = total;
       for (const amount of groups.values()) best += amount;
-      return [name, { ...kept, totalUsd: best, doubleCountedUsd: naive - best, hasNewsSince: (time: string) => newest > time }];
+      return [
+        name,
+        { ...kept, totalUsd: best, doubleCountedUsd: naive - best, hasNewsSince: (time: string) => newest > time },
+      ];
     }),
   );
 }
 
-function addDollars(channel: { groups: Map<string, number>; naive: number; total: number }, { finding }: FindingRecord): void {
+function addDollars(
+  channel: { groups: Map<string, number>; naive: number; total: number },
+  { finding }: FindingRecord,
+): void {
   const usd = finding.saving?.monthlyUsd ?? 0;
   channel.naive += usd;
   if (finding.overlap === null) {
@@ -144,7 +180,8 @@ function addDollars(channel: { groups: Map<string, number>; naive: number; total
 
 function trim(channel: { top: FindingRecord[]; more: Record<string, number> }): void {
   channel.top.sort(byWorth);
-  for (const { finding } of channel.top.splice(topFindings)) channel.more[finding.checkId] = (channel.more[finding.checkId] ?? 0) + 1;
+  for (const { finding } of channel.top.splice(topFindings))
+    channel.more[finding.checkId] = (channel.more[finding.checkId] ?? 0) + 1;
 }
 
 function push(list: FindingRecord[], record: FindingRecord): void {
@@ -156,7 +193,18 @@ function lastChange({ history }: FindingRecord): string | undefined {
 }
 
 function emptyContent(): Gathered {
-  return { top: [], more: {}, open: 0, opened: [], changed: [], resolved: [], unknown: 0, totalUsd: 0, doubleCountedUsd: 0, hasNewsSince: () => false };
+  return {
+    top: [],
+    more: {},
+    open: 0,
+    opened: [],
+    changed: [],
+    resolved: [],
+    unknown: 0,
+    totalUsd: 0,
+    doubleCountedUsd: 0,
+    hasNewsSince: () => false,
+  };
 }
 
 export function dayIn(timezone: string, now: string): string {

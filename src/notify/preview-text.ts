@@ -2,7 +2,11 @@
 import { printable } from './rank.ts';
 import type { Block } from './slack-limits.ts';
 
-type Shown = { readonly blocks?: readonly Block[] | undefined; readonly text: string; readonly threadTs?: string | undefined };
+type Shown = {
+  readonly blocks?: readonly Block[] | undefined;
+  readonly text: string;
+  readonly threadTs?: string | undefined;
+};
 
 /** @param channel with its `#` */
 export function messageText(channel: string, messages: readonly Shown[]): string {

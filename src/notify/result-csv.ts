@@ -2,8 +2,24 @@
 import type { FindingRecord } from '../model/change.ts';
 
 const columns = [
-  'id', 'checkId', 'severity', 'state', 'change', 'accountId', 'accountName', 'region', 'resourceId', 'resourceArn',
-  'owner', 'monthlyUsd', 'lowUsd', 'highUsd', 'confidence', 'summary', 'firstSeenAt', 'lastSeenAt',
+  'id',
+  'checkId',
+  'severity',
+  'state',
+  'change',
+  'accountId',
+  'accountName',
+  'region',
+  'resourceId',
+  'resourceArn',
+  'owner',
+  'monthlyUsd',
+  'lowUsd',
+  'highUsd',
+  'confidence',
+  'summary',
+  'firstSeenAt',
+  'lastSeenAt',
 ] as const;
 
 export async function* csvResult(records: AsyncIterable<FindingRecord>): AsyncIterable<string> {

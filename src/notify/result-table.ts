@@ -12,7 +12,13 @@ const shownFindings = 60;
 const shownGaps = 12;
 
 type Style = Parameters<typeof styleText>[0];
-const severityStyles: Record<Severity, Style> = { critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan', info: 'gray' };
+const severityStyles: Record<Severity, Style> = {
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+  info: 'gray',
+};
 
 /** @param isColoured false for pipes and files */
 export async function* tableResult(
@@ -20,7 +26,8 @@ export async function* tableResult(
   records: AsyncIterable<FindingRecord>,
   isColoured: boolean,
 ): AsyncIterable<string> {
-  const paint = (style: Style, text: string): string => (isColoured ? styleText(style, text, { validateStream: false }) : text);
+  const paint = (style: Style, text: string): string =>
+    isColoured ? styleText(style, text, { validateStream: false }) : text;
   const open: FindingRecord[] = [];
   const resolved: FindingRecord[] = [];
   let left = 0;
@@ -45,7 +52,10 @@ export async function* tableResult(
   yield* summaryLines(run, paint);
 }
 
-function* findingLines({ finding, change }: FindingRecord, paint: (style: Style, text: string) => string): Iterable<string> {
+function* findingLines(
+  { finding, change }: FindingRecord,
+  paint: (style: Style, text: string) => string,
+): Iterable<string> {
   const { saving, severity } = finding;
   const dollars = saving === null ? 'unpriced' : `${formatUsd(saving.monthlyUsd)}/month`;
   const mark = change === 'stillOpen' ? '' : ` (${change === 'unknown' ? 'not seen this time' : change})`;
@@ -65,13 +75,19 @@ function* summaryLines(run: RunRecord, paint: (style: Style, text: string) => st
   const { low, expected, high } = totals.monthlySavingUsd;
   const severities = Object.entries(totals.bySeverity).map(([severity, count]) => `${count} ${severity}`);
   const range = low === high ? '' : ` (${formatUsd(low)} to ${formatUsd(high)})`;
-  yield paint('bold', `${totals.open} open findings: ${severities.join(', ') || 'none'} · ${formatUsd(expected)}/month${range}\n`);
-  if (totals.doubleCountedUsd > 0) yield `  ${formatUsd(totals.doubleCountedUsd)}/month left out of the sum: saved already by another finding\n`;
+  yield paint(
+    'bold',
+    `${totals.open} open findings: ${severities.join(', ') || 'none'} · ${formatUsd(expected)}/month${range}\n`,
+  );
+  if (totals.doubleCountedUsd > 0)
+    yield `  ${formatUsd(totals.doubleCountedUsd)}/month left out of the sum: saved already by another finding\n`;
   const changes = Object.entries(run.changes).map(([change, count]) => `${count} ${change}`);
   yield `changes: ${changes.join(', ') || 'none'}\n`;
   yield `coverage: ${status}; ${coverage.accounts.audited} of ${coverage.accounts.planned} accounts, ${coverage.scopes.complete} of ${coverage.scopes.planned} scopes complete\n`;
-  for (const [line, count] of groupGaps(coverage.gaps).slice(0, shownGaps)) yield `  unknown: ${line}${count > 1 ? ` (${count} times)` : ''}\n`;
-  for (const { checkId, scope, message } of coverage.failedChecks.slice(0, shownGaps)) yield `  unknown: check ${checkId} failed in ${scope}: ${printable(message)}\n`;
+  for (const [line, count] of groupGaps(coverage.gaps).slice(0, shownGaps))
+    yield `  unknown: ${line}${count > 1 ? ` (${count} times)` : ''}\n`;
+  for (const { checkId, scope, message } of coverage.failedChecks.slice(0, shownGaps))
+    yield `  unknown: check ${checkId} failed in ${scope}: ${printable(message)}\n`;
   for (const { plugin, message } of coverage.failedPlugins) yield `  not loaded: ${plugin}: ${printable(message)}\n`;
   yield `own bill: $${ownCost.usd.toFixed(4)} for ${ownCost.apiCalls} AWS calls, ${ownCost.costExplorerRequests} of them to Cost Explorer, ${ownCost.metricsRequested} metrics; ${ownCost.throttles} throttled\n`;
 }

@@ -11,18 +11,25 @@ export const maxContextElements = 10;
 /** Below Slack's own sum, because it counts more than we see. */
 export const maxMessageText = 12_000;
 
-const text = (max: number) => z.strictObject({ type: z.enum(['mrkdwn', 'plain_text']), text: z.string().min(1).max(max) });
+const text = (max: number) =>
+  z.strictObject({ type: z.enum(['mrkdwn', 'plain_text']), text: z.string().min(1).max(max) });
 
 const blockSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('header'), text: text(maxHeaderText) }),
   z.strictObject({ type: z.literal('section'), text: text(maxSectionText) }),
-  z.strictObject({ type: z.literal('context'), elements: z.array(text(maxSectionText)).min(1).max(maxContextElements) }),
+  z.strictObject({
+    type: z.literal('context'),
+    elements: z.array(text(maxSectionText)).min(1).max(maxContextElements),
+  }),
   z.strictObject({ type: z.literal('divider') }),
 ]);
 
 export const messageSchema = z
   .strictObject({ text: z.string().min(1).max(4000), blocks: z.array(blockSchema).min(1).max(maxBlocks) })
-  .refine(({ blocks }) => blocks.map(blockLength).reduce((sum, length) => sum + length, 0) <= maxMessageText, 'blocks hold too much text');
+  .refine(
+    ({ blocks }) => blocks.map(blockLength).reduce((sum, length) => sum + length, 0) <= maxMessageText,
+    'blocks hold too much text',
+  );
 
 export type Block = z.output<typeof blockSchema>;
 export type Message = z.output<typeof messageSchema>;

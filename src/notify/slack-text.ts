@@ -2,19 +2,24 @@
 
 /** Slack's control characters escaped, so that a tag cannot mention a channel, make a link or format the message. */
 export function escapeSlack(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, ' ')
-    .replace(/[*_~`]/g, (mark) => `\u200b${mark}`)
-    .replace(/@(?=channel|here|everyone)/gi, '@\u200b');
+  return (
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, ' ')
+      .replace(/[*_~`]/g, (mark) => `\u200b${mark}`)
+      .replace(/@(?=channel|here|everyone)/gi, '@\u200b')
+  );
 }
 
 /** Cuts at `max` characters, never inside an escape, and says so by an ellipsis. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
-  const kept = text.slice(0, max - 1).replace(/&[a-z]{0,3}$/, '').replace(/[\ud800-\udbff]$/, '');
+  const kept = text
+    .slice(0, max - 1)
+    .replace(/&[a-z]{0,3}$/, '')
+    .replace(/[\ud800-\udbff]$/, '');
   return `${kept}…`;
 }

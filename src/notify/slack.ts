@@ -26,7 +26,8 @@ const remedies: Readonly<Record<string, (destination: string) => string>> = {
   token_revoked: () => 'SLACK_BOT_TOKEN was revoked; install the app again and set the new token',
   token_expired: () => 'SLACK_BOT_TOKEN has expired; set a new one',
   account_inactive: () => 'the app or its user was deactivated; install the app again',
-  channel_not_found: (destination) => `channel ${destination} does not exist or is private; create it or invite the app`,
+  channel_not_found: (destination) =>
+    `channel ${destination} does not exist or is private; create it or invite the app`,
   not_in_channel: (destination) => `the app is not in ${destination}; write /invite @costwarden there`,
   is_archived: (destination) => `channel ${destination} is archived; name another one in owners`,
   missing_scope: () => 'the app lacks a permission; it needs chat:write, channels:history and channels:read',
@@ -56,7 +57,15 @@ export function createSlackClient(token: string, apiUrl: string | null): WebClie
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
     logLevel: LogLevel.ERROR,
-    logger: { debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, getLevel: () => LogLevel.ERROR, setName() {} },
+    logger: {
+      debug() {},
+      info() {},
+      warn() {},
+      error() {},
+      setLevel() {},
+      getLevel: () => LogLevel.ERROR,
+      setName() {},
+    },
   });
 }
 
@@ -73,7 +82,8 @@ export function createSlackSink(client: WebClient): SlackSink {
           unfurl_media: false,
           ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
         });
-        if (answer.channel === undefined || answer.ts === undefined) throw new Error('Slack answered without the address of the message');
+        if (answer.channel === undefined || answer.ts === undefined)
+          throw new Error('Slack answered without the address of the message');
         return { channel: answer.channel, ts: answer.ts };
       }),
     edit: (remote, message, mark) =>
@@ -93,7 +103,12 @@ export function createSlackSink(client: WebClient): SlackSink {
         const answer =
           threadTs === undefined
             ? await client.conversations.history({ channel, include_all_metadata: true, limit: lookBackMessages })
-            : await client.conversations.replies({ channel, ts: threadTs, include_all_metadata: true, limit: lookBackMessages });
+            : await client.conversations.replies({
+                channel,
+                ts: threadTs,
+                include_all_metadata: true,
+                limit: lookBackMessages,
+              });
         const messages = (answer.messages ?? []) as { ts?: string; metadata?: { event_payload?: { key?: unknown } } }[];
         const ts = messages.find(({ metadata }) => metadata?.event_payload?.key === key)?.ts;
         return ts === undefined ? undefined : { channel, ts };
@@ -106,7 +121,12 @@ export async function channelId(client: WebClient, destination: string): Promise
   if (!destination.startsWith('#')) return destination;
   let cursor: string | undefined;
   do {
-    const answer = await client.conversations.list({ limit: 1000, exclude_archived: true, types: 'public_channel,private_channel', ...(cursor === undefined ? {} : { cursor }) });
+    const answer = await client.conversations.list({
+      limit: 1000,
+      exclude_archived: true,
+      types: 'public_channel,private_channel',
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     const found = answer.channels?.find(({ name }) => name === destination.slice(1));
     if (found?.id !== undefined) return found.id;
     cursor = answer.response_metadata?.next_cursor || undefined;
@@ -122,19 +142,29 @@ async function explained<T>(destination: string, work: () => Promise<T>): Promis
   }
 }
 
-type SlackError = Error & { readonly code?: string; readonly retryAfter?: number; readonly data?: { readonly error?: string } };
+type SlackError = Error & {
+  readonly code?: string;
+  readonly retryAfter?: number;
+  readonly data?: { readonly error?: string };
+};
 
 /** @returns SlackRefusal for a permanent no, else a retryable DeliveryError */
 export function toDeliveryError(error: unknown, destination: string): DeliveryError {
   if (error instanceof DeliveryError) return error;
   const { code, retryAfter, data, message } = (error instanceof Error ? error : new Error(String(error))) as SlackError;
   if (code === ErrorCode.RateLimitedError) {
-    return new DeliveryError('Slack asks to slow down', { retryable: true, retryAfterMs: (retryAfter ?? 1) * 1000, cause: error });
+    return new DeliveryError('Slack asks to slow down', {
+      retryable: true,
+      retryAfterMs: (retryAfter ?? 1) * 1000,
+      cause: error,
+    });
   }
   const refusal = data?.error;
   if (code === ErrorCode.PlatformError && refusal !== undefined) {
-    if (refusal === 'ratelimited') return new DeliveryError('Slack asks to slow down', { retryable: true, retryAfterMs: 1000, cause: error });
-    if (refusal === 'internal_error' || refusal === 'fatal_error' || refusal === 'service_unavailable') return new DeliveryError(`Slack has a problem: ${refusal}`, { retryable: true, cause: error });
+    if (refusal === 'ratelimited')
+      return new DeliveryError('Slack asks to slow down', { retryable: true, retryAfterMs: 1000, cause: error });
+    if (refusal === 'internal_error' || refusal === 'fatal_error' || refusal === 'service_unavailable')
+      return new DeliveryError(`Slack has a problem: ${refusal}`, { retryable: true, cause: error });
     return new SlackRefusal(refusal, remedies[refusal]?.(destination) ?? `Slack refuses: ${refusal}`);
   }
   return new DeliveryError(`Slack did not answer: ${scrub(message)}`, { retryable: true, cause: error });

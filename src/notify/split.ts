@@ -1,5 +1,5 @@
 /** Packs blocks into messages that Slack accepts: the first is the parent, the others follow in its thread. */
-import { type Block, blockLength, maxBlocks, maxMessageText, type Message } from './slack-limits.ts';
+import { type Block, blockLength, type Message, maxBlocks, maxMessageText } from './slack-limits.ts';
 
 /** @param fallback text for notifications and clients without blocks */
 export function splitMessage(blocks: readonly Block[], fallback: string): Message[] {

@@ -1,7 +1,7 @@
 /** The organization's tree: one walker, because Organizations refuses parallel requests. */
 import {
-  type Account as OrganizationsAccount,
   DescribeOrganizationCommand,
+  type Account as OrganizationsAccount,
   OrganizationsClient,
   paginateListAccountsForParent,
   paginateListOrganizationalUnitsForParent,
@@ -54,7 +54,10 @@ export async function readOrganization(session: AccountSession, cache: PlanCache
       }
     }
   }
-  if (accounts.length === 0) throw new ConfigError('the organization has no accounts these credentials can see; run in the management or a delegated account');
+  if (accounts.length === 0)
+    throw new ConfigError(
+      'the organization has no accounts these credentials can see; run in the management or a delegated account',
+    );
   if (Object.keys(tags).length > known) await cache.putValue(tagsKey, tags, isFresh ? kept.at : now);
   return accounts;
 }
@@ -68,7 +71,12 @@ async function readTags(client: OrganizationsClient, accountId: string): Promise
   return tags;
 }
 
-function toAccount(account: OrganizationsAccount, unit: Unit, tags: Record<string, string>, managementId: string | undefined): Account {
+function toAccount(
+  account: OrganizationsAccount,
+  unit: Unit,
+  tags: Record<string, string>,
+  managementId: string | undefined,
+): Account {
   const id = account.Id ?? '';
   // `Status` was retired on 2026-09-09 in favour of `State`; older partitions still send it alone.
   const state = (account.State ?? account.Status ?? 'ACTIVE') as AccountState;

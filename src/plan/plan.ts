@@ -2,8 +2,9 @@
  * Plan: who we are and the config go in, the accounts to audit come out.
  * Asks Organizations for the tree once, and Cost Explorer once for regions with spend; assumes no role.
  */
-import type { Sessions } from '../aws/session.ts';
+
 import { toCollectError } from '../aws/errors.ts';
+import type { Sessions } from '../aws/session.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Account } from '../model/scope.ts';
@@ -22,7 +23,10 @@ export const planActions: readonly string[] = [
   'organizations:ListTagsForResource',
 ];
 
-export type PlannedAccount = { readonly account: Account; /** Audited with the current credentials. */ readonly isHub: boolean };
+export type PlannedAccount = {
+  readonly account: Account /** Audited with the current credentials. */;
+  readonly isHub: boolean;
+};
 
 export type SkippedAccount = {
   readonly accountId: string;
@@ -58,7 +62,11 @@ export type PlanRequest = {
       | undefined;
     readonly regions: 'auto' | readonly string[];
   };
-  readonly filters: { readonly accounts: readonly string[]; readonly ous: readonly string[]; readonly regions: readonly string[] };
+  readonly filters: {
+    readonly accounts: readonly string[];
+    readonly ous: readonly string[];
+    readonly regions: readonly string[];
+  };
   readonly cache: PlanCache;
   readonly now: string;
   readonly log: Logger;
@@ -90,7 +98,8 @@ export async function planRun(request: PlanRequest): Promise<AuditPlan> {
     if (reason === undefined) accounts.push({ account, isHub: account.id === accountId });
     else skipped.push({ accountId: account.id, name: account.name, reason, isClosed });
   }
-  if (accounts.length === 0) throw new ConfigError('no account is left to audit; see organization.include, organization.exclude and the flags');
+  if (accounts.length === 0)
+    throw new ConfigError('no account is left to audit; see organization.include, organization.exclude and the flags');
 
   const isFullVisit = await isFullVisitDue(request);
   return { hub, accounts, skipped, isFullVisit, spendRegions: await spendRegions(request, hub) };
@@ -113,7 +122,16 @@ async function organizationAccounts(request: PlanRequest, accountId: string): Pr
 }
 
 function currentAccount(id: string): Account {
-  return { id, name: id, state: 'ACTIVE', ouPath: [], ouIds: [], tags: {}, isManagement: false, managementId: undefined };
+  return {
+    id,
+    name: id,
+    state: 'ACTIVE',
+    ouPath: [],
+    ouIds: [],
+    tags: {},
+    isManagement: false,
+    managementId: undefined,
+  };
 }
 
 function reasonToSkip(account: Account, isClosed: boolean, { config, filters }: PlanRequest): string | undefined {
@@ -147,7 +165,8 @@ function unknownNames(all: readonly Account[], lists: readonly Named[]): string[
   const problems: string[] = [];
   for (const { where, names, kind } of lists) {
     for (const name of names) {
-      const isKnown = kind === 'account' ? all.some(({ id }) => id === name) : all.some((account) => isBelow(account, name));
+      const isKnown =
+        kind === 'account' ? all.some(({ id }) => id === name) : all.some((account) => isBelow(account, name));
       if (isKnown) continue;
       problems.push(
         kind === 'account'

@@ -19,7 +19,8 @@ export type RegionChoice = {
  */
 export function planRegions({ enabled, spend, hasSpendData, isFullVisit, configured, filter }: RegionChoice): string[] {
   if (configured !== 'auto' || filter.length > 0) {
-    const wanted = configured === 'auto' ? filter : configured.filter((region) => filter.length === 0 || filter.includes(region));
+    const wanted =
+      configured === 'auto' ? filter : configured.filter((region) => filter.length === 0 || filter.includes(region));
     return enabled === undefined ? [...wanted] : wanted.filter((region) => enabled.includes(region));
   }
   if (enabled === undefined) return [...(spend ?? [])].sort();

@@ -18,7 +18,8 @@ export async function readSpendRegions(
   now: string,
 ): Promise<Map<string, ReadonlySet<string>>> {
   const kept = await cache.value(cacheKey);
-  if (kept !== undefined && Date.parse(now) - Date.parse(kept.at) < keptMs) return toMap(kept.value as [string, string[]][]);
+  if (kept !== undefined && Date.parse(now) - Date.parse(kept.at) < keptMs)
+    return toMap(kept.value as [string, string[]][]);
 
   const client = session.client(CostExplorerClient);
   const end = now.slice(0, 10);
@@ -51,7 +52,11 @@ export async function readSpendRegions(
     token = answer.NextPageToken;
   } while (token !== undefined);
   if (regions.size === 0) throw new CollectError('Cost Explorer knows no spend', { reason: 'not-enabled' });
-  await cache.putValue(cacheKey, [...regions].map(([id, set]) => [id, [...set]]), now);
+  await cache.putValue(
+    cacheKey,
+    [...regions].map(([id, set]) => [id, [...set]]),
+    now,
+  );
   return regions;
 }
 

@@ -1,5 +1,14 @@
 /** Everything one simulated account holds, in the shapes of the SDK, and a builder that keeps it consistent. */
-import type { Address, InternetGateway, NatGateway, NetworkInterface, RouteTable, Subnet, Vpc, VpcEndpoint } from '@aws-sdk/client-ec2';
+import type {
+  Address,
+  InternetGateway,
+  NatGateway,
+  NetworkInterface,
+  RouteTable,
+  Subnet,
+  Vpc,
+  VpcEndpoint,
+} from '@aws-sdk/client-ec2';
 import type { ManagedPolicyDetail, RoleDetail, UserDetail } from '@aws-sdk/client-iam';
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 import { hex } from './random.ts';
@@ -45,7 +54,12 @@ export type CostLine = {
   readonly quantityPerDay: number;
 };
 
-export type Planted = { readonly checkId: string; readonly accountId: string; readonly region: string; readonly resourceId: string };
+export type Planted = {
+  readonly checkId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly resourceId: string;
+};
 
 export type AccountState = {
   readonly id: string;
@@ -122,21 +136,33 @@ export function createBuilder(plan: AccountPlan): Builder {
     planted: [],
     nearMisses: [],
   };
-  const goodTags = { team, environment: name.includes('prod') ? 'production' : 'sandbox', service: name, 'cost-center': 'eng-100' };
+  const goodTags = {
+    team,
+    environment: name.includes('prod') ? 'production' : 'sandbox',
+    service: name,
+    'cost-center': 'eng-100',
+  };
   const builder: Builder = {
     state,
     seed,
     accountId: id,
     now,
     scale: plan.scale,
-    region: (feature) => enabledRegions[Number.parseInt(hex(6, seed, id, feature), 16) % Math.min(enabledRegions.length, 3)] ?? 'us-east-1',
+    region: (feature) =>
+      enabledRegions[Number.parseInt(hex(6, seed, id, feature), 16) % Math.min(enabledRegions.length, 3)] ??
+      'us-east-1',
     at(region) {
       const found = state.regions.get(region);
       if (found === undefined) throw new Error(`${region} is not enabled in ${id}`);
       return found;
     },
     id: (prefix, ...words) => `${prefix}-0${hex(16, seed, id, prefix, ...words)}`,
-    tags: (overrides = {}) => Object.fromEntries(Object.entries({ ...goodTags, ...overrides }).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
+    tags: (overrides = {}) =>
+      Object.fromEntries(
+        Object.entries({ ...goodTags, ...overrides }).flatMap(([key, value]) =>
+          value === undefined ? [] : [[key, value]],
+        ),
+      ),
     plant: (checkId, region, resourceId) => state.planted.push({ checkId, accountId: id, region, resourceId }),
     nearMiss: (checkId, region, resourceId) => state.nearMisses.push({ checkId, accountId: id, region, resourceId }),
     cost: (line) => state.costs.push({ recordType: 'Usage', tags: goodTags, quantityPerDay: line.usdPerDay, ...line }),

@@ -31,7 +31,13 @@ export type Fault = {
   readonly retryAfterSeconds?: number;
 };
 
-export type FaultCall = { readonly accountId: string; readonly region: string; readonly service: ServiceName; readonly operation: string; readonly bucket: string | undefined };
+export type FaultCall = {
+  readonly accountId: string;
+  readonly region: string;
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly bucket: string | undefined;
+};
 
 export type FaultScript = {
   add(fault: Fault): void;
@@ -85,17 +91,35 @@ export function throttleError(service: ServiceName): AwsError {
 }
 
 /** Refusals in AWS's words; EC2 alone names no action. */
-export function deniedError(protocol: Protocol, service: ServiceName, callerArn: string, iamAction: string, why: string, resource?: string): AwsError {
+export function deniedError(
+  protocol: Protocol,
+  service: ServiceName,
+  callerArn: string,
+  iamAction: string,
+  why: string,
+  resource?: string,
+): AwsError {
   if (protocol === 'ec2-query') {
     const scp = why.includes('service control policy') ? ` ${why}.` : '';
-    return new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. User: ${callerArn} is not authorized to perform: ${iamAction}${scp === '' ? ` ${why}` : ` ${why}`}`, 403);
+    return new AwsError(
+      'UnauthorizedOperation',
+      `You are not authorized to perform this operation. User: ${callerArn} is not authorized to perform: ${iamAction}${scp === '' ? ` ${why}` : ` ${why}`}`,
+      403,
+    );
   }
   const code = protocol === 'json' ? 'AccessDeniedException' : 'AccessDenied';
   const on = resource === undefined ? '' : ` on resource: ${resource}`;
-  return new AwsError(code, `User: ${callerArn} is not authorized to perform: ${iamAction}${on} ${why}`, protocol === 'json' && service !== 'cloudwatch' ? 400 : 403);
+  return new AwsError(
+    code,
+    `User: ${callerArn} is not authorized to perform: ${iamAction}${on} ${why}`,
+    protocol === 'json' && service !== 'cloudwatch' ? 400 : 403,
+  );
 }
 
-export function deniedReason(kind: 'denied' | 'denied-by-scp' | 'denied-by-resource-policy', iamAction: string): string {
+export function deniedReason(
+  kind: 'denied' | 'denied-by-scp' | 'denied-by-resource-policy',
+  iamAction: string,
+): string {
   switch (kind) {
     case 'denied':
       return `because no identity-based policy allows the ${iamAction} action`;

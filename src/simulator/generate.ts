@@ -61,7 +61,8 @@ export function generateWorld(options: WorldOptions): Generated {
   const managementAccountId = organization.account(0).id;
   const features = { ...networkFeatures, ...bucketFeatures, ...iamFeatures(managementAccountId) };
   const names = Object.keys(features);
-  const enterable = (account: SimulatedAccount): boolean => account.state === 'ACTIVE' && (account.hasRole || roles.has(account.id));
+  const enterable = (account: SimulatedAccount): boolean =>
+    account.state === 'ACTIVE' && (account.hasRole || roles.has(account.id));
   const roles = new Set<string>();
   const fixes: Planted[] = [];
   const built = new Map<string, AccountState>();
@@ -71,11 +72,21 @@ export function generateWorld(options: WorldOptions): Generated {
   const featuresOf = ({ index, name }: SimulatedAccount): string[] => {
     if (story) return [...(storyFeatures[name] ?? [])];
     const usable = Math.max(1, accounts - 2);
-    return names.filter((feature, position) => (position * 5 + seed) % usable === index || chance(seed, index, feature) < density);
+    return names.filter(
+      (feature, position) => (position * 5 + seed) % usable === index || chance(seed, index, feature) < density,
+    );
   };
   const build = (account: SimulatedAccount): AccountState => {
     const enabledRegions = chance(seed, account.id, optIn) < 0.3 && !story ? [...regions, optIn] : regions;
-    const builder = createBuilder({ seed, id: account.id, name: account.name, team: account.team, enabledRegions, now, scale: storyScale[account.name] ?? 1 });
+    const builder = createBuilder({
+      seed,
+      id: account.id,
+      name: account.name,
+      team: account.team,
+      enabledRegions,
+      now,
+      scale: storyScale[account.name] ?? 1,
+    });
     defaultVpc(builder);
     standardRoles(managementAccountId, roleName)(builder);
     for (const feature of featuresOf(account)) features[feature]?.(builder);
@@ -91,7 +102,8 @@ export function generateWorld(options: WorldOptions): Generated {
       return known;
     }
     const index = organization.indexOf(accountId);
-    if (index === undefined) throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', 403);
+    if (index === undefined)
+      throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', 403);
     const fresh = build(organization.account(index));
     built.set(accountId, fresh);
     if (built.size > keptAccounts) built.delete(built.keys().next().value ?? '');
@@ -109,7 +121,9 @@ export function generateWorld(options: WorldOptions): Generated {
     optInRegions: [optIn],
     state,
     ledger() {
-      lines ??= [...each()].filter(({ state: status }) => status === 'ACTIVE').flatMap(({ id }) => state(id).costs.map((line) => ({ ...line, accountId: id })));
+      lines ??= [...each()]
+        .filter(({ state: status }) => status === 'ACTIVE')
+        .flatMap(({ id }) => state(id).costs.map((line) => ({ ...line, accountId: id })));
       return lines;
     },
     assumeRole({ roleArn, externalId: given, callerAccountId }) {
@@ -118,7 +132,11 @@ export function generateWorld(options: WorldOptions): Generated {
       const account = index === undefined ? undefined : organization.account(index);
       const isTrusted = callerAccountId === managementAccountId && (externalId === undefined || given === externalId);
       if (account === undefined || !enterable(account) || role !== `role/${roleName}` || !isTrusted) {
-        throw new AwsError('AccessDenied', `User: arn:aws:iam::${callerAccountId}:user/costwarden-worker is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`, 403);
+        throw new AwsError(
+          'AccessDenied',
+          `User: arn:aws:iam::${callerAccountId}:user/costwarden-worker is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+          403,
+        );
       }
       return { accountId, roleName };
     },
@@ -147,7 +165,12 @@ export function generateWorld(options: WorldOptions): Generated {
       for (const account of each()) {
         if (account.state !== 'ACTIVE') continue;
         if (!enterable(account)) {
-          planted.push({ checkId: 'org-audit-role-missing', accountId: account.id, region: 'global', resourceId: `arn:aws:iam::${account.id}:role/${roleName}` });
+          planted.push({
+            checkId: 'org-audit-role-missing',
+            accountId: account.id,
+            region: 'global',
+            resourceId: `arn:aws:iam::${account.id}:role/${roleName}`,
+          });
           continue;
         }
         const own = state(account.id);
@@ -155,7 +178,13 @@ export function generateWorld(options: WorldOptions): Generated {
         nearMisses.push(...own.nearMisses);
       }
       const untagged = world.ledger().filter(({ recordType }) => recordType === 'Usage');
-      if (untagged.some(({ tags }) => tags['team'] === undefined)) planted.push({ checkId: 'tag-dollar-coverage-low', accountId: managementAccountId, region: 'global', resourceId: 'team' });
+      if (untagged.some(({ tags }) => tags['team'] === undefined))
+        planted.push({
+          checkId: 'tag-dollar-coverage-low',
+          accountId: managementAccountId,
+          region: 'global',
+          resourceId: 'team',
+        });
       return { planted: distinct(planted), nearMisses };
     },
     fix(planted) {
@@ -180,16 +209,33 @@ function addBaseCosts(builder: Builder, { id, team, name }: SimulatedAccount): v
     builder.cost({ ...line, usdPerDay: usd * 0.45, tags: untagged });
   }
   builder.cost({ service: 'Tax', usageType: 'Tax', region: 'NoRegion', usdPerDay: 30, recordType: 'Tax', tags: {} });
-  builder.cost({ service: 'Amazon Elastic Compute Cloud - Compute', usageType: 'Credit', region: 'us-east-1', usdPerDay: -5, recordType: 'Credit', tags: {} });
+  builder.cost({
+    service: 'Amazon Elastic Compute Cloud - Compute',
+    usageType: 'Credit',
+    region: 'us-east-1',
+    usdPerDay: -5,
+    recordType: 'Credit',
+    tags: {},
+  });
 }
 
 function mend(state: AccountState, { checkId, region, resourceId }: Planted): void {
   const found = state.regions.get(region);
   switch (checkId) {
     case 'vpc-missing-s3-gateway-endpoint': {
-      const tables = (found?.routeTables ?? []).flatMap(({ VpcId, RouteTableId = '' }) => (VpcId === resourceId ? [RouteTableId] : []));
+      const tables = (found?.routeTables ?? []).flatMap(({ VpcId, RouteTableId = '' }) =>
+        VpcId === resourceId ? [RouteTableId] : [],
+      );
       const sample = found?.vpcEndpoints.find(({ VpcId }) => VpcId === resourceId);
-      found?.vpcEndpoints.push({ ...sample, VpcEndpointId: `vpce-0fixed${resourceId.slice(-11)}`, VpcId: resourceId, ServiceName: `com.amazonaws.${region}.s3`, VpcEndpointType: 'Gateway', State: 'available' as never, RouteTableIds: tables });
+      found?.vpcEndpoints.push({
+        ...sample,
+        VpcEndpointId: `vpce-0fixed${resourceId.slice(-11)}`,
+        VpcId: resourceId,
+        ServiceName: `com.amazonaws.${region}.s3`,
+        VpcEndpointType: 'Gateway',
+        State: 'available' as never,
+        RouteTableIds: tables,
+      });
       return;
     }
     case 'public-ipv4-idle-or-excess': {
@@ -199,7 +245,12 @@ function mend(state: AccountState, { checkId, region, resourceId }: Planted): vo
     }
     case 's3-versioning-without-noncurrent-expiry': {
       const bucket = state.buckets.find(({ name }) => name === resourceId);
-      bucket?.rules?.push({ ID: 'versions', Status: 'Enabled', Filter: { Prefix: '' }, NoncurrentVersionExpiration: { NoncurrentDays: 30 } });
+      bucket?.rules?.push({
+        ID: 'versions',
+        Status: 'Enabled',
+        Filter: { Prefix: '' },
+        NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+      });
       return;
     }
     case 'iam-write-wildcard-resource':
@@ -214,7 +265,9 @@ function mend(state: AccountState, { checkId, region, resourceId }: Planted): vo
 }
 
 function sameAs(a: Planted, b: Planted): boolean {
-  return a.checkId === b.checkId && a.accountId === b.accountId && a.region === b.region && a.resourceId === b.resourceId;
+  return (
+    a.checkId === b.checkId && a.accountId === b.accountId && a.region === b.region && a.resourceId === b.resourceId
+  );
 }
 
 function distinct(items: readonly Planted[]): Planted[] {

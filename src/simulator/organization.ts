@@ -25,7 +25,12 @@ export type Organization = {
 const teams = ['payments', 'data', 'web', 'platform', 'search', 'mobile'];
 
 /** @param names of the first accounts; others are named after their team */
-export function createOrganization(seed: number, size: number, names: readonly string[], hasFailures: boolean): Organization {
+export function createOrganization(
+  seed: number,
+  size: number,
+  names: readonly string[],
+  hasFailures: boolean,
+): Organization {
   const rootId = `r-${hex(4, seed, 'root')}`;
   const unitId = (name: string): string => `ou-${rootId.slice(2)}-${hex(8, seed, name)}`;
   const units: Unit[] = [

@@ -10,13 +10,20 @@ export type PolicyDocument = {
   }[];
 };
 
-export type PolicyRequest = { readonly action: string; readonly resource: string; readonly context: Readonly<Record<string, string>> };
+export type PolicyRequest = {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, string>>;
+};
 
 export function isAllowed(policy: PolicyDocument, request: PolicyRequest): boolean {
   let isGranted = false;
   for (const statement of policy.Statement) {
     const { Action, NotAction, Resource, Condition } = statement;
-    const isAction = Action !== undefined ? matchesAny(Action, request.action, true) : NotAction !== undefined && !matchesAny(NotAction, request.action, true);
+    const isAction =
+      Action !== undefined
+        ? matchesAny(Action, request.action, true)
+        : NotAction !== undefined && !matchesAny(NotAction, request.action, true);
     if (!isAction || !matchesAny(Resource ?? '*', request.resource, false)) continue;
     const holds = Object.entries(Condition ?? {}).every(([operator, keys]) => isTrue(operator, keys, request.context));
     if (!holds) continue;
@@ -27,7 +34,11 @@ export function isAllowed(policy: PolicyDocument, request: PolicyRequest): boole
 }
 
 /** Operators that are not known here never hold: too little is granted rather than too much. */
-function isTrue(operator: string, keys: Readonly<Record<string, string | readonly string[]>>, context: Readonly<Record<string, string>>): boolean {
+function isTrue(
+  operator: string,
+  keys: Readonly<Record<string, string | readonly string[]>>,
+  context: Readonly<Record<string, string>>,
+): boolean {
   return Object.entries(keys).every(([key, values]) => {
     const actual = context[key.toLowerCase()];
     if (actual === undefined) return false;
@@ -39,7 +50,10 @@ function isTrue(operator: string, keys: Readonly<Record<string, string | readonl
 
 function matchesAny(patterns: string | readonly string[], text: string, ignoreCase: boolean): boolean {
   return list(patterns).some((pattern) => {
-    const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*').replaceAll('?', '.');
+    const escaped = pattern
+      .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.');
     return new RegExp(`^${escaped}$`, ignoreCase ? 'is' : 's').test(text);
   });
 }

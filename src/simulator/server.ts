@@ -69,19 +69,31 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       failAsScripted(fault, service, callerArn, iamAction);
       if (name !== 'GetCallerIdentity') judge({ session, service, iamAction, region, input, policies });
       if (service.name !== 'sts' && service.name !== 's3' && !world.isRegionEnabled(accountId, region)) {
-        throw new AwsError(service.protocol === 'ec2-query' ? 'AuthFailure' : 'UnrecognizedClientException', 'The security token included in the request is invalid', service.protocol === 'ec2-query' ? 401 : 400);
+        throw new AwsError(
+          service.protocol === 'ec2-query' ? 'AuthFailure' : 'UnrecognizedClientException',
+          'The security token included in the request is invalid',
+          service.protocol === 'ec2-query' ? 401 : 400,
+        );
       }
       const call: Call = { world, accountId, region, callerArn, now: new Date(now()).toISOString() };
-      const handler: Operation | undefined = service.name === 'sts' ? sts.operations[name] : world.operations[service.name][name];
+      const handler: Operation | undefined =
+        service.name === 'sts' ? sts.operations[name] : world.operations[service.name][name];
       if (handler === undefined) throw new AwsError('InvalidAction', `The simulator has no operation ${name}`);
-      const output = pageOf(handler, await handler.handle(input, call), input, call, { name, pageSize, repeat: fault?.kind === 'repeat-token' });
+      const output = pageOf(handler, await handler.handle(input, call), input, call, {
+        name,
+        pageSize,
+        repeat: fault?.kind === 'repeat-token',
+      });
       answer = success(service.protocol, operation, output);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       const wait = fault?.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
       answer = failure(service.protocol, error, wait);
     }
-    const errorCode = answer.status < 300 ? undefined : (/<Code>([^<]+)|"__type":"([^"]+)/.exec(answer.body)?.slice(1).find(Boolean) ?? 'error');
+    const errorCode =
+      answer.status < 300
+        ? undefined
+        : (/<Code>([^<]+)|"__type":"([^"]+)/.exec(answer.body)?.slice(1).find(Boolean) ?? 'error');
     journal.add({
       accountId: session?.accountId ?? 'unknown',
       region,
@@ -98,7 +110,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       // A mistake of the simulator must not look like one of AWS.
-      response.writeHead(599, { 'content-type': 'text/plain' }).end(`simulator: ${error instanceof Error ? error.stack : String(error)}`);
+      response
+        .writeHead(599, { 'content-type': 'text/plain' })
+        .end(`simulator: ${error instanceof Error ? error.stack : String(error)}`);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -129,14 +143,28 @@ export function environment(simulator: Simulator): Record<string, string> {
   };
 }
 
-async function readRequest(service: Service, request: IncomingMessage, body: string): Promise<{ operation: OperationSchema; input: object }> {
+async function readRequest(
+  service: Service,
+  request: IncomingMessage,
+  body: string,
+): Promise<{ operation: OperationSchema; input: object }> {
   const operations = await operationsOf(service);
-  if (service.protocol === 'rest-xml') return routeRest(operations, request.method ?? 'GET', new URL(request.url ?? '/', 'http://localhost'));
+  if (service.protocol === 'rest-xml')
+    return routeRest(operations, request.method ?? 'GET', new URL(request.url ?? '/', 'http://localhost'));
   const parameters = service.protocol === 'json' ? undefined : new URLSearchParams(body);
-  const name = parameters?.get('Action') ?? String(request.headers['x-amz-target'] ?? '').split('.').at(-1) ?? '';
+  const name =
+    parameters?.get('Action') ??
+    String(request.headers['x-amz-target'] ?? '')
+      .split('.')
+      .at(-1) ??
+    '';
   const operation = operations.get(name);
-  if (operation === undefined) throw new AwsError('InvalidAction', `The action ${name} is not valid for this web service`);
-  const input = parameters === undefined ? decodeJson(operation.input, body) : decodeQuery(operation.input, parameters, service.protocol === 'ec2-query');
+  if (operation === undefined)
+    throw new AwsError('InvalidAction', `The action ${name} is not valid for this web service`);
+  const input =
+    parameters === undefined
+      ? decodeJson(operation.input, body)
+      : decodeQuery(operation.input, parameters, service.protocol === 'ec2-query');
   return { operation, input };
 }
 
@@ -153,10 +181,21 @@ type Judgement = {
 function judge({ session, service, iamAction, region, input, policies }: Judgement): void {
   const policy = session.isHub ? policies.hub : policies.member;
   if (policy === undefined) return;
-  const resource = 'RoleArn' in input ? String(input.RoleArn) : 'Bucket' in input ? `arn:aws:s3:::${String(input.Bucket)}` : '*';
-  const context = { 'aws:requestedregion': region, ...('ExternalId' in input ? { 'sts:externalid': String(input.ExternalId) } : {}) };
+  const resource =
+    'RoleArn' in input ? String(input.RoleArn) : 'Bucket' in input ? `arn:aws:s3:::${String(input.Bucket)}` : '*';
+  const context = {
+    'aws:requestedregion': region,
+    ...('ExternalId' in input ? { 'sts:externalid': String(input.ExternalId) } : {}),
+  };
   if (isAllowed(policy, { action: iamAction, resource, context })) return;
-  throw deniedError(service.protocol, service.name, session.callerArn, iamAction, deniedReason('denied', iamAction), resource);
+  throw deniedError(
+    service.protocol,
+    service.name,
+    session.callerArn,
+    iamAction,
+    deniedReason('denied', iamAction),
+    resource,
+  );
 }
 
 function failAsScripted(fault: Fault | undefined, service: Service, callerArn: string, iamAction: string): void {
@@ -170,7 +209,11 @@ function failAsScripted(fault: Fault | undefined, service: Service, callerArn: s
     case 'server-error':
       throw new AwsError('InternalError', 'We encountered an internal error', 500);
     case 'expired-token':
-      throw new AwsError(service.protocol === 'json' ? 'ExpiredTokenException' : 'ExpiredToken', 'The security token included in the request is expired', 403);
+      throw new AwsError(
+        service.protocol === 'json' ? 'ExpiredTokenException' : 'ExpiredToken',
+        'The security token included in the request is expired',
+        403,
+      );
   }
 }
 
@@ -192,7 +235,9 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
       response.writeHead(200, { ...answer.headers, 'content-length': 0 }).end();
       return;
     case 'html-200':
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body><h1>Service Unavailable</h1></body></html>');
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end('<html><body><h1>Service Unavailable</h1></body></html>');
       return;
     default:
       response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length }).end(body);

@@ -43,7 +43,13 @@ export type SlackOptions = {
   readonly token?: string;
 };
 
-type Channel = { readonly id: string; readonly name: string; readonly isMember: boolean; isArchived: boolean; readonly messages: SlackMessage[] };
+type Channel = {
+  readonly id: string;
+  readonly name: string;
+  readonly isMember: boolean;
+  isArchived: boolean;
+  readonly messages: SlackMessage[];
+};
 // biome-ignore lint/suspicious/noExplicitAny: decoded form or JSON
 type Arguments = Record<string, any>;
 type Answer = Record<string, unknown>;
@@ -54,7 +60,13 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
   const channels = new Map<string, Channel>();
   for (const [index, name] of [...options.channels, ...(options.strangers ?? [])].entries()) {
     const isMember = options.channels.includes(name);
-    channels.set(name, { id: `C${String(index + 1).padStart(9, '0')}`, name, isMember, isArchived: false, messages: [] });
+    channels.set(name, {
+      id: `C${String(index + 1).padStart(9, '0')}`,
+      name,
+      isMember,
+      isArchived: false,
+      messages: [],
+    });
   }
   const faults: SlackFault[] = [];
   const calls: { method: string; channel: string | undefined; at: number }[] = [];
@@ -64,7 +76,8 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
 
   const channelOf = (given: unknown, needsMember: boolean): Channel => {
     const name = String(given ?? '');
-    const channel = channels.get(name) ?? channels.get(`#${name}`) ?? [...channels.values()].find(({ id }) => id === name);
+    const channel =
+      channels.get(name) ?? channels.get(`#${name}`) ?? [...channels.values()].find(({ id }) => id === name);
     if (channel === undefined) throw new Refusal('channel_not_found');
     if (channel.isArchived && needsMember) throw new Refusal('is_archived');
     if (!channel.isMember && needsMember) throw new Refusal('not_in_channel');
@@ -74,24 +87,44 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
     const start = given['cursor'] ? Number(Buffer.from(String(given['cursor']), 'base64').toString()) : 0;
     const limit = Math.min(Number(given['limit'] ?? fallback), 1000);
     const end = start + limit;
-    return { items: items.slice(start, end), next: end < items.length ? Buffer.from(String(end)).toString('base64') : '' };
+    return {
+      items: items.slice(start, end),
+      next: end < items.length ? Buffer.from(String(end)).toString('base64') : '',
+    };
   };
   const shown = ({ ts, text, blocks, metadata, threadTs }: SlackMessage, withMetadata: boolean): Answer => ({
-    type: 'message', ts, text, blocks,
+    type: 'message',
+    ts,
+    text,
+    blocks,
     ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
     ...(withMetadata && metadata !== undefined ? { metadata } : {}),
   });
   const isTrue = (value: unknown): boolean => value === true || value === 'true' || value === '1';
 
   const methods: Record<string, (given: Arguments) => Answer> = {
-    'auth.test': () => ({ ok: true, team: 'Simulated', user: 'costwarden', user_id: 'U000000001', team_id: 'T000000001' }),
+    'auth.test': () => ({
+      ok: true,
+      team: 'Simulated',
+      user: 'costwarden',
+      user_id: 'U000000001',
+      team_id: 'T000000001',
+    }),
     'chat.postMessage': (given) => {
       const channel = channelOf(given['channel'], true);
       const blocks = validated(given);
       const threadTs = given['thread_ts'] === undefined ? undefined : String(given['thread_ts']);
-      if (threadTs !== undefined && !channel.messages.some(({ ts }) => ts === threadTs)) throw new Refusal('thread_not_found');
+      if (threadTs !== undefined && !channel.messages.some(({ ts }) => ts === threadTs))
+        throw new Refusal('thread_not_found');
       clock += 1;
-      const message: SlackMessage = { ts: `${clock}.000100`, text: String(given['text'] ?? ''), blocks, metadata: given['metadata'], threadTs, edits: 0 };
+      const message: SlackMessage = {
+        ts: `${clock}.000100`,
+        text: String(given['text'] ?? ''),
+        blocks,
+        metadata: given['metadata'],
+        threadTs,
+        edits: 0,
+      };
       channel.messages.push(message);
       return { ok: true, channel: channel.id, ts: message.ts, message: shown(message, true) };
     },
@@ -109,18 +142,37 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
       const channel = channelOf(given['channel'], true);
       const newest = channel.messages.filter(({ threadTs }) => threadTs === undefined).reverse();
       const { items, next } = page(newest, given, 100);
-      return { ok: true, messages: items.map((message) => shown(message, isTrue(given['include_all_metadata']))), has_more: next !== '', response_metadata: { next_cursor: next } };
+      return {
+        ok: true,
+        messages: items.map((message) => shown(message, isTrue(given['include_all_metadata']))),
+        has_more: next !== '',
+        response_metadata: { next_cursor: next },
+      };
     },
     'conversations.replies': (given) => {
       const channel = channelOf(given['channel'], true);
       const thread = channel.messages.filter(({ ts, threadTs }) => ts === given['ts'] || threadTs === given['ts']);
       const { items, next } = page(thread, given, 100);
-      return { ok: true, messages: items.map((message) => shown(message, isTrue(given['include_all_metadata']))), has_more: next !== '', response_metadata: { next_cursor: next } };
+      return {
+        ok: true,
+        messages: items.map((message) => shown(message, isTrue(given['include_all_metadata']))),
+        has_more: next !== '',
+        response_metadata: { next_cursor: next },
+      };
     },
     'conversations.list': (given) => {
       const all = [...channels.values()].filter(({ isArchived }) => !(isArchived && isTrue(given['exclude_archived'])));
       const { items, next } = page(all, given, 100);
-      return { ok: true, channels: items.map(({ id, name, isMember, isArchived }) => ({ id, name: name.slice(1), is_member: isMember, is_archived: isArchived })), response_metadata: { next_cursor: next } };
+      return {
+        ok: true,
+        channels: items.map(({ id, name, isMember, isArchived }) => ({
+          id,
+          name: name.slice(1),
+          is_member: isMember,
+          is_archived: isArchived,
+        })),
+        response_metadata: { next_cursor: next },
+      };
     },
     'conversations.info': (given) => {
       const { id, name, isMember, isArchived } = channelOf(given['channel'], false);
@@ -159,7 +211,12 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
     calls.push({ method, channel, at: Date.now() });
     const count = (counts.get(method) ?? 0) + 1;
     counts.set(method, count);
-    const fault = faults.find((candidate) => candidate.method === method && (candidate.calls?.includes(count) ?? true) && (candidate.channel === undefined || candidate.channel === channel));
+    const fault = faults.find(
+      (candidate) =>
+        candidate.method === method &&
+        (candidate.calls?.includes(count) ?? true) &&
+        (candidate.channel === undefined || candidate.channel === channel),
+    );
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'drop-before') {
       request.socket.destroy();
@@ -217,20 +274,33 @@ function unknownMethod(): Answer {
 
 /** Slack's limits, documented and observed: 50 blocks, 3,000 characters a text, about 13,200 in all blocks. */
 function validated(given: Arguments): SlackMessage['blocks'] {
-  const blocks: SlackMessage['blocks'] = typeof given['blocks'] === 'string' ? JSON.parse(given['blocks']) : (given['blocks'] ?? []);
+  const blocks: SlackMessage['blocks'] =
+    typeof given['blocks'] === 'string' ? JSON.parse(given['blocks']) : (given['blocks'] ?? []);
   const text = String(given['text'] ?? '');
   if (text === '' && blocks.length === 0) throw new Refusal('no_text');
   if (text.length > 40_000) throw new Refusal('msg_too_long');
   if (!Array.isArray(blocks) || blocks.length > 50) throw new Refusal('invalid_blocks');
   let sum = 0;
   for (const block of blocks) {
-    const texts: { text?: unknown; type?: unknown }[] = block?.type === 'context' ? block.elements : block?.type === 'section' && block.fields !== undefined ? block.fields : block?.type === 'divider' ? [] : [block?.text];
+    const texts: { text?: unknown; type?: unknown }[] =
+      block?.type === 'context'
+        ? block.elements
+        : block?.type === 'section' && block.fields !== undefined
+          ? block.fields
+          : block?.type === 'divider'
+            ? []
+            : [block?.text];
     if (!['header', 'section', 'context', 'divider'].includes(block?.type)) throw new Refusal('invalid_blocks');
-    if (block.type === 'context' && (!Array.isArray(block.elements) || block.elements.length < 1 || block.elements.length > 10)) throw new Refusal('invalid_blocks');
+    if (
+      block.type === 'context' &&
+      (!Array.isArray(block.elements) || block.elements.length < 1 || block.elements.length > 10)
+    )
+      throw new Refusal('invalid_blocks');
     for (const part of texts) {
       const length = typeof part?.text === 'string' ? part.text.length : 0;
       const max = block.type === 'header' ? 150 : 3000;
-      if (length < 1 || length > max || (block.type === 'header' && part?.type !== 'plain_text')) throw new Refusal('invalid_blocks');
+      if (length < 1 || length > max || (block.type === 'header' && part?.type !== 'plain_text'))
+        throw new Refusal('invalid_blocks');
       sum += length;
     }
   }
@@ -245,12 +315,15 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 function decode(request: IncomingMessage, body: string): Arguments {
-  if ((request.headers['content-type'] ?? '').includes('json')) return body === '' ? {} : (JSON.parse(body) as Arguments);
+  if ((request.headers['content-type'] ?? '').includes('json'))
+    return body === '' ? {} : (JSON.parse(body) as Arguments);
   const given: Arguments = Object.fromEntries(new URLSearchParams(body));
   if (typeof given['metadata'] === 'string') given['metadata'] = JSON.parse(given['metadata']);
   return given;
 }
 
 function send(response: ServerResponse, answer: Answer, status = 200, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(answer));
+  response
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+    .end(JSON.stringify(answer));
 }

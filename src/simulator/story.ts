@@ -1,8 +1,18 @@
 /** The demo's organization: a dozen accounts that could be anybody's, with a few things that cost real money. */
 
 export const storyNames = [
-  'management', 'payments-prod', 'data-lake-prod', 'web-prod', 'platform', 'security', 'payments-staging', 'web-staging',
-  'search-prod', 'ml-sandbox', 'acquired-shop', 'old-campaign',
+  'management',
+  'payments-prod',
+  'data-lake-prod',
+  'web-prod',
+  'platform',
+  'security',
+  'payments-staging',
+  'web-staging',
+  'search-prod',
+  'ml-sandbox',
+  'acquired-shop',
+  'old-campaign',
 ];
 
 /** What is built in which account; accounts that are not named hold nothing remarkable. */

@@ -22,29 +22,51 @@ export function createSts(world: World, now: () => number): Sts {
       }
       const session = sessions.get(accessKeyId);
       if (session === undefined) {
-        const code = { 'ec2-query': 'AuthFailure', query: 'InvalidClientTokenId', json: 'UnrecognizedClientException', 'rest-xml': 'InvalidAccessKeyId' }[service.protocol];
+        const code = {
+          'ec2-query': 'AuthFailure',
+          query: 'InvalidClientTokenId',
+          json: 'UnrecognizedClientException',
+          'rest-xml': 'InvalidAccessKeyId',
+        }[service.protocol];
         throw new AwsError(code, 'The security token included in the request is invalid', 403);
       }
       if (session.endsAt <= now()) {
-        throw new AwsError(service.protocol === 'json' ? 'ExpiredTokenException' : 'ExpiredToken', 'The security token included in the request is expired', 403);
+        throw new AwsError(
+          service.protocol === 'json' ? 'ExpiredTokenException' : 'ExpiredToken',
+          'The security token included in the request is expired',
+          403,
+        );
       }
       return session;
     },
     operations: {
       GetCallerIdentity: {
-        handle: (_, { accountId, callerArn }) => ({ Account: accountId, Arn: callerArn, UserId: 'AROASIMULATED00000000:session' }),
+        handle: (_, { accountId, callerArn }) => ({
+          Account: accountId,
+          Arn: callerArn,
+          UserId: 'AROASIMULATED00000000:session',
+        }),
       },
       AssumeRole: {
         handle: (input, call) => {
           const { RoleArn, RoleSessionName, ExternalId, DurationSeconds = 3600 } = input;
-          const { accountId, roleName } = world.assumeRole({ roleArn: RoleArn, externalId: ExternalId, callerAccountId: call.accountId });
+          const { accountId, roleName } = world.assumeRole({
+            roleArn: RoleArn,
+            externalId: ExternalId,
+            callerAccountId: call.accountId,
+          });
           issued += 1;
           const AccessKeyId = `ASIA${String(issued).padStart(16, '0')}`;
           const endsAt = now() + DurationSeconds * 1000;
           const callerArn = `arn:aws:sts::${accountId}:assumed-role/${roleName}/${RoleSessionName}`;
           sessions.set(AccessKeyId, { accountId, callerArn, isHub: false, endsAt });
           return {
-            Credentials: { AccessKeyId, SecretAccessKey: 'simulated', SessionToken: `session-${issued}`, Expiration: new Date(endsAt) },
+            Credentials: {
+              AccessKeyId,
+              SecretAccessKey: 'simulated',
+              SessionToken: `session-${issued}`,
+              Expiration: new Date(endsAt),
+            },
             AssumedRoleUser: { AssumedRoleId: `AROASIMULATED00000000:${RoleSessionName}`, Arn: callerArn },
           };
         },

@@ -22,7 +22,10 @@ export interface World {
   /** Access key id of the base credentials (management account). */
   readonly baseAccessKeyId: string;
   /** Whether the caller may assume the role. @throws AwsError as STS would (AccessDenied when the role is missing) */
-  assumeRole(request: { roleArn: string; externalId: string | undefined; callerAccountId: string }): { accountId: string; roleName: string };
+  assumeRole(request: { roleArn: string; externalId: string | undefined; callerAccountId: string }): {
+    accountId: string;
+    roleName: string;
+  };
   /** Calls to a region that the account has not enabled fail as AWS fails them. */
   isRegionEnabled(accountId: string, region: string): boolean;
   /** All but STS, which the wire layer answers itself. */

@@ -13,7 +13,16 @@
  * Writes that belong to a run are transactions with a condition on the lease's fence.
  */
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, paginateQuery, PutCommand, QueryCommand, TransactWriteCommand, type TransactWriteCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { StateConflictError, StateError } from '../errors.ts';
 import type { FindingRecord } from '../model/change.ts';
 import type { RunRecord } from '../model/run.ts';
@@ -30,7 +39,13 @@ const resolvedKeptMs = 365 * 86_400_000;
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** @throws StateError when the table is missing or may not be used, at the first call */
-export function openDynamoStore({ table, client = new DynamoDBClient({}) }: { table: string; client?: DynamoDBClient }): StateStore {
+export function openDynamoStore({
+  table,
+  client = new DynamoDBClient({}),
+}: {
+  table: string;
+  client?: DynamoDBClient;
+}): StateStore {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const named = <T extends object>(input: T): T & { TableName: string } => ({ TableName: table, ...input });
   const explained = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -41,16 +56,25 @@ export function openDynamoStore({ table, client = new DynamoDBClient({}) }: { ta
     }
   };
   const get = (pk: string, sk: string): Promise<Record<string, unknown> | undefined> =>
-    explained(async () => (await documents.send(new GetCommand(named({ Key: { pk, sk }, ConsistentRead: true })))).Item);
+    explained(
+      async () => (await documents.send(new GetCommand(named({ Key: { pk, sk }, ConsistentRead: true })))).Item,
+    );
 
   const fenced = async (lease: Lease, writes: readonly Write[]): Promise<void> => {
     const condition: Write = {
-      ConditionCheck: named({ Key: leaseKey(lease.name), ConditionExpression: 'fence = :fence', ExpressionAttributeValues: { ':fence': lease.fence } }),
+      ConditionCheck: named({
+        Key: leaseKey(lease.name),
+        ConditionExpression: 'fence = :fence',
+        ExpressionAttributeValues: { ':fence': lease.fence },
+      }),
     };
     try {
       await documents.send(new TransactWriteCommand({ TransactItems: [condition, ...writes] }));
     } catch (error) {
-      if (error instanceof TransactionCanceledException && error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed') {
+      if (
+        error instanceof TransactionCanceledException &&
+        error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed'
+      ) {
         const row = await get(`LEASE#${lease.name}`, 'LEASE');
         throw takenOver(String(row?.['runId'] ?? 'nobody'));
       }
@@ -81,7 +105,10 @@ export function openDynamoStore({ table, client = new DynamoDBClient({}) }: { ta
       const fence = Number(row?.['fence'] ?? 0) + 1;
       const item = { ...leaseKey(name), runId, fence, since: now, expires: Date.parse(now) + ttlMs };
       // Two that read the same row: the second one's fence is not the next any more.
-      const unchanged = row === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : { ConditionExpression: 'fence = :old', ExpressionAttributeValues: { ':old': row['fence'] } };
+      const unchanged =
+        row === undefined
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : { ConditionExpression: 'fence = :old', ExpressionAttributeValues: { ':old': row['fence'] } };
       try {
         await documents.send(new PutCommand(named({ Item: item, ...unchanged })));
       } catch (error) {
@@ -153,7 +180,16 @@ export function openDynamoStore({ table, client = new DynamoDBClient({}) }: { ta
     },
     async runs(limit) {
       const answer = await explained(() =>
-        documents.send(new QueryCommand(named({ KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': 'RUN' }, ScanIndexForward: false, Limit: limit }))),
+        documents.send(
+          new QueryCommand(
+            named({
+              KeyConditionExpression: 'pk = :pk',
+              ExpressionAttributeValues: { ':pk': 'RUN' },
+              ScanIndexForward: false,
+              Limit: limit,
+            }),
+          ),
+        ),
       );
       return (answer.Items ?? []).map((item) => item['record'] as RunRecord);
     },
@@ -165,7 +201,10 @@ export function openDynamoStore({ table, client = new DynamoDBClient({}) }: { ta
         assertSize(row, `message ${row.key}`);
         writes.push({ Put: named({ Item: { pk: 'OUTBOX', sk: row.key, row } }) });
       }
-      if (writes.length > 99) throw new StateError(`${outbox.length} messages in one run are more than a transaction holds; use fewer channels`);
+      if (writes.length > 99)
+        throw new StateError(
+          `${outbox.length} messages in one run are more than a transaction holds; use fewer channels`,
+        );
       await fenced(lease, writes);
     },
 
@@ -176,7 +215,12 @@ export function openDynamoStore({ table, client = new DynamoDBClient({}) }: { ta
       const rows: OutboxRow[] = [];
       for await (const item of partition('OUTBOX')) rows.push(item['row'] as OutboxRow);
       return rows
-        .filter((row) => (sink === undefined || row.sink === sink) && (destination === undefined || row.destination === destination) && (states === undefined || states.includes(row.state)))
+        .filter(
+          (row) =>
+            (sink === undefined || row.sink === sink) &&
+            (destination === undefined || row.destination === destination) &&
+            (states === undefined || states.includes(row.state)),
+        )
         .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || a.key.localeCompare(b.key))
         .slice(0, limit);
     },
@@ -189,7 +233,9 @@ export function openDynamoStore({ table, client = new DynamoDBClient({}) }: { ta
       return item === undefined ? undefined : { value: item['value'], at: String(item['at']) };
     },
     async putValue(key, value, at) {
-      await explained(() => documents.send(new PutCommand(named({ Item: { pk: `VALUE#${key}`, sk: 'VALUE', value, at } }))));
+      await explained(() =>
+        documents.send(new PutCommand(named({ Item: { pk: `VALUE#${key}`, sk: 'VALUE', value, at } }))),
+      );
     },
     async close() {
       documents.destroy();
@@ -240,7 +286,8 @@ function fitting(run: RunRecord): RunRecord {
 
 function assertSize(item: object, what: string): void {
   const size = Buffer.byteLength(JSON.stringify(item));
-  if (size > itemBytes) throw new StateError(`${what} is ${size} bytes, more than a DynamoDB item holds; use state.file`);
+  if (size > itemBytes)
+    throw new StateError(`${what} is ${size} bytes, more than a DynamoDB item holds; use state.file`);
 }
 
 function isConditionFailure(error: unknown): boolean {
@@ -250,7 +297,18 @@ function isConditionFailure(error: unknown): boolean {
 function explain(error: unknown, table: string): Error {
   if (error instanceof StateError || error instanceof StateConflictError) return error;
   const name = error instanceof Error ? error.name : '';
-  if (name === 'ResourceNotFoundException') return new StateError(`DynamoDB table ${table} does not exist in this region; deploy it (deploy/worker.yaml) or correct state.dynamodb.table`, { cause: error });
-  if (name === 'AccessDeniedException') return new StateError(`these credentials may not use DynamoDB table ${table}; see the task role in deploy/worker.yaml`, { cause: error });
-  return new StateError(`DynamoDB table ${table} did not answer: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`, { cause: error });
+  if (name === 'ResourceNotFoundException')
+    return new StateError(
+      `DynamoDB table ${table} does not exist in this region; deploy it (deploy/worker.yaml) or correct state.dynamodb.table`,
+      { cause: error },
+    );
+  if (name === 'AccessDeniedException')
+    return new StateError(
+      `these credentials may not use DynamoDB table ${table}; see the task role in deploy/worker.yaml`,
+      { cause: error },
+    );
+  return new StateError(
+    `DynamoDB table ${table} did not answer: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+    { cause: error },
+  );
 }

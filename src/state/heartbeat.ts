@@ -10,7 +10,12 @@ const renewEveryMs = 20_000;
  * @param lost called once when the lease was taken over or could not be renewed before it ended
  * @returns stops the heartbeat
  */
-export function keepLease(store: StateStore, lease: Lease, now: () => string, lost: (error: Error) => void): () => void {
+export function keepLease(
+  store: StateStore,
+  lease: Lease,
+  now: () => string,
+  lost: (error: Error) => void,
+): () => void {
   let renewedAt = Date.parse(now());
   const renew = async (): Promise<void> => {
     try {

@@ -15,7 +15,8 @@ export type OpenOptions = {
 /** @throws StateError with the remedy */
 export async function openStore(config: StateConfig, { log, mustExist = false }: OpenOptions): Promise<StateStore> {
   if ('file' in config) {
-    if (mustExist && !existsSync(config.file)) throw new StateError(`there is no state at ${config.file} yet; run costwarden audit first`);
+    if (mustExist && !existsSync(config.file))
+      throw new StateError(`there is no state at ${config.file} yet; run costwarden audit first`);
     const { openSqliteStore } = await import('./sqlite-store.ts');
     log.debug({ file: config.file }, 'state opened');
     return openSqliteStore(config.file);

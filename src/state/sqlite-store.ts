@@ -50,7 +50,9 @@ function openDatabase(file: string): DatabaseSync {
     }
     const found = Number(database.prepare('pragma application_id').get()?.['application_id']);
     const version = Number(database.prepare('pragma user_version').get()?.['user_version']);
-    const tables = Number(database.prepare("select count(*) as n from sqlite_schema where type = 'table'").get()?.['n']);
+    const tables = Number(
+      database.prepare("select count(*) as n from sqlite_schema where type = 'table'").get()?.['n'],
+    );
     if (found !== applicationId) {
       // An empty file is what an interrupted first start leaves.
       if (tables === 0) {
@@ -60,7 +62,9 @@ function openDatabase(file: string): DatabaseSync {
       throw new StateError(`${file} is a database, but not a Costwarden state; name another file in state.file`);
     }
     if (version > schemaVersion) {
-      throw new StateError(`${file} was written by a newer Costwarden (state version ${version}, this one knows ${schemaVersion}); use that version or another file. Nothing was changed`);
+      throw new StateError(
+        `${file} was written by a newer Costwarden (state version ${version}, this one knows ${schemaVersion}); use that version or another file. Nothing was changed`,
+      );
     }
     const check = String(database.prepare('pragma quick_check(1)').get()?.['quick_check']);
     if (check !== 'ok') throw new StateError(damaged(file, check));
@@ -70,8 +74,12 @@ function openDatabase(file: string): DatabaseSync {
     database?.close();
     if (error instanceof StateError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    if (/not a database|malformed|corrupt/i.test(message)) throw new StateError(damaged(file, message), { cause: error });
-    throw new StateError(`${file} cannot be opened as state: ${message}; check that the directory exists and may be written`, { cause: error });
+    if (/not a database|malformed|corrupt/i.test(message))
+      throw new StateError(damaged(file, message), { cause: error });
+    throw new StateError(
+      `${file} cannot be opened as state: ${message}; check that the directory exists and may be written`,
+      { cause: error },
+    );
   }
 }
 
@@ -89,7 +97,8 @@ function createStore(database: DatabaseSync): StateStore {
   const guarded = (lease: Lease, work: () => void): void => {
     inTransaction(database, () => {
       const row = sql('select run_id, fence from lease where name = ?').get(lease.name);
-      if (row === undefined || Number(row['fence']) !== lease.fence) throw takenOver(row === undefined ? 'nobody' : String(row['run_id']));
+      if (row === undefined || Number(row['fence']) !== lease.fence)
+        throw takenOver(row === undefined ? 'nobody' : String(row['run_id']));
       work();
     });
   };
@@ -102,7 +111,13 @@ function createStore(database: DatabaseSync): StateStore {
         const isAlive = row !== undefined && Number(row['expires']) > Date.parse(now) && row['run_id'] !== runId;
         if (isAlive) throw heldBy(String(row['run_id']), String(row['since']));
         const fence = Number(row?.['fence'] ?? 0) + 1;
-        sql('insert or replace into lease values (?, ?, ?, ?, ?)').run(name, runId, fence, now, Date.parse(now) + ttlMs);
+        sql('insert or replace into lease values (?, ?, ?, ?, ?)').run(
+          name,
+          runId,
+          fence,
+          now,
+          Date.parse(now) + ttlMs,
+        );
         lease = { name, runId, fence, since: now };
       });
       if (lease === undefined) throw new StateConflictError('the lease was not given');
@@ -118,14 +133,20 @@ function createStore(database: DatabaseSync): StateStore {
 
     async findingsOfScope(scope) {
       const oldest = new Date(Date.now() - resolvedKeptMs).toISOString();
-      const rows = sql("select record from finding where scope = ? and (state <> 'resolved' or changed_at >= ?)").all(scope, oldest);
+      const rows = sql("select record from finding where scope = ? and (state <> 'resolved' or changed_at >= ?)").all(
+        scope,
+        oldest,
+      );
       return rows.map(toRecord);
     },
     async *findings(filter = {}) {
       const { where, values } = conditions(filter);
       let after = '';
       for (;;) {
-        const rows = sql(`select id, record from finding where id > ? ${where} order by id limit ${pageSize}`).all(after, ...values);
+        const rows = sql(`select id, record from finding where id > ? ${where} order by id limit ${pageSize}`).all(
+          after,
+          ...values,
+        );
         for (const row of rows) yield toRecord(row);
         const last = rows.at(-1);
         if (last === undefined || rows.length < pageSize) return;
@@ -142,7 +163,14 @@ function createStore(database: DatabaseSync): StateStore {
         for (const record of records) {
           const { finding, scope, state, runId, changedAt } = record;
           sql('insert or replace into finding values (?, ?, ?, ?, ?, ?, ?, ?)').run(
-            finding.id, scope, finding.accountId, finding.checkId, state, runId, changedAt, JSON.stringify(record),
+            finding.id,
+            scope,
+            finding.accountId,
+            finding.checkId,
+            state,
+            runId,
+            changedAt,
+            JSON.stringify(record),
           );
         }
       });
@@ -170,7 +198,12 @@ function createStore(database: DatabaseSync): StateStore {
     async outbox({ sink, destination, states, limit = 1000 } = {}) {
       const rows = sql('select row from outbox order by created_at desc, key').all().map(toOutboxRow);
       return rows
-        .filter((row) => (sink === undefined || row.sink === sink) && (destination === undefined || row.destination === destination) && (states === undefined || states.includes(row.state)))
+        .filter(
+          (row) =>
+            (sink === undefined || row.sink === sink) &&
+            (destination === undefined || row.destination === destination) &&
+            (states === undefined || states.includes(row.state)),
+        )
         .slice(0, limit);
     },
     async updateOutbox(row) {
@@ -179,7 +212,9 @@ function createStore(database: DatabaseSync): StateStore {
 
     async value(key) {
       const row = sql('select value, at from value where key = ?').get(key);
-      return row === undefined ? undefined : { value: JSON.parse(String(row['value'])) as unknown, at: String(row['at']) };
+      return row === undefined
+        ? undefined
+        : { value: JSON.parse(String(row['value'])) as unknown, at: String(row['at']) };
     },
     async putValue(key, value, at) {
       sql('insert or replace into value values (?, ?, ?)').run(key, JSON.stringify(value), at);
@@ -193,10 +228,20 @@ function createStore(database: DatabaseSync): StateStore {
 
 function putOutbox(sql: (text: string) => StatementSync, row: OutboxRow): void {
   const { key, sink, destination, state, createdAt } = row;
-  sql('insert or replace into outbox values (?, ?, ?, ?, ?, ?)').run(key, sink, destination, state, createdAt, JSON.stringify(row));
+  sql('insert or replace into outbox values (?, ?, ?, ?, ?, ?)').run(
+    key,
+    sink,
+    destination,
+    state,
+    createdAt,
+    JSON.stringify(row),
+  );
 }
 
-function conditions({ states, runId, accountId, checkId, changedAfter }: FindingFilter): { where: string; values: string[] } {
+function conditions({ states, runId, accountId, checkId, changedAfter }: FindingFilter): {
+  where: string;
+  values: string[];
+} {
   const parts: string[] = [];
   const values: string[] = [];
   const add = (text: string, ...given: string[]): void => {

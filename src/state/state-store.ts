@@ -70,7 +70,12 @@ export interface StateStore {
 
   outboxRow(key: string): Promise<OutboxRow | undefined>;
   /** Newest first by `createdAt`. */
-  outbox(filter?: { sink?: string; destination?: string; states?: readonly OutboxState[]; limit?: number }): Promise<OutboxRow[]>;
+  outbox(filter?: {
+    sink?: string;
+    destination?: string;
+    states?: readonly OutboxState[];
+    limit?: number;
+  }): Promise<OutboxRow[]>;
   updateOutbox(row: OutboxRow): Promise<void>;
 
   /** Small values that are cheaper kept than asked again (regions with spend, last full sweep). */

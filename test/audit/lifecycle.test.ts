@@ -41,36 +41,58 @@ describe('one organization over several runs', () => {
     expect(gaps.length).toBeGreaterThan(0);
     expect(gaps[0]).toMatchObject({ reason: 'denied', iamAction: 'ec2:DescribeNatGateways' });
     expect(gaps[0]?.checks).toContain('nat-gateway-idle');
-    expect(run.coverage.gaps.find(({ kind }) => kind === 'ec2.address')).toMatchObject({ reason: 'denied-by-scp', iamAction: 'ec2:DescribeAddresses' });
-    expect(records.filter(({ finding }) => finding.accountId === victim && finding.checkId === 'nat-gateway-idle').every(({ change, state }) => change === 'unknown' && state === 'open')).toBe(true);
+    expect(run.coverage.gaps.find(({ kind }) => kind === 'ec2.address')).toMatchObject({
+      reason: 'denied-by-scp',
+      iamAction: 'ec2:DescribeAddresses',
+    });
+    expect(
+      records
+        .filter(({ finding }) => finding.accountId === victim && finding.checkId === 'nat-gateway-idle')
+        .every(({ change, state }) => change === 'unknown' && state === 'open'),
+    ).toBe(true);
   });
 
-  test.each(['vpc-missing-s3-gateway-endpoint', 'public-ipv4-idle-or-excess', 's3-versioning-without-noncurrent-expiry', 'iam-write-wildcard-resource', 'org-audit-role-missing'])(
-    'after a fix of %s exactly that finding is resolved',
-    async (checkId) => {
-      const { planted } = bench.generated.truth();
-      const target = planted.find((item) => item.checkId === checkId);
-      if (target === undefined) throw new Error(`nothing planted for ${checkId}`);
-      bench.generated.fix(target);
-      const { records } = await bench.audit({ now: '2026-11-27T06:00:00.000Z' });
-      expect(keysOf(records, 'resolved')).toEqual([keyOf(target)]);
-      expect(records.some(({ change }) => change === 'unknown')).toBe(false);
-    },
-  );
+  test.each([
+    'vpc-missing-s3-gateway-endpoint',
+    'public-ipv4-idle-or-excess',
+    's3-versioning-without-noncurrent-expiry',
+    'iam-write-wildcard-resource',
+    'org-audit-role-missing',
+  ])('after a fix of %s exactly that finding is resolved', async (checkId) => {
+    const { planted } = bench.generated.truth();
+    const target = planted.find((item) => item.checkId === checkId);
+    if (target === undefined) throw new Error(`nothing planted for ${checkId}`);
+    bench.generated.fix(target);
+    const { records } = await bench.audit({ now: '2026-11-27T06:00:00.000Z' });
+    expect(keysOf(records, 'resolved')).toEqual([keyOf(target)]);
+    expect(records.some(({ change }) => change === 'unknown')).toBe(false);
+  });
 });
 
 test('a role that is refused keeps what is known of the account, marked as not seen', async () => {
   const bench = await startBench({ seed: 5 });
   try {
     const first = await bench.audit();
-    const victim = first.records.find(({ scope }) => scope.startsWith('region/') && !scope.includes(bench.generated.world.managementAccountId))?.finding.accountId ?? '';
-    bench.simulator.faults.add({ kind: 'denied', accountId: bench.generated.world.managementAccountId, operation: 'AssumeRole' });
+    const victim =
+      first.records.find(
+        ({ scope }) => scope.startsWith('region/') && !scope.includes(bench.generated.world.managementAccountId),
+      )?.finding.accountId ?? '';
+    bench.simulator.faults.add({
+      kind: 'denied',
+      accountId: bench.generated.world.managementAccountId,
+      operation: 'AssumeRole',
+    });
     const { run, records } = await bench.audit({ now: '2026-11-25T06:00:00.000Z' });
     expect(run.changes['resolved']).toBeUndefined();
-    const known = records.filter(({ finding }) => finding.accountId === victim && finding.checkId !== 'org-audit-role-missing');
+    const known = records.filter(
+      ({ finding }) => finding.accountId === victim && finding.checkId !== 'org-audit-role-missing',
+    );
     expect(known.length).toBe(first.records.filter(({ finding }) => finding.accountId === victim).length);
     expect(known.every(({ change, state }) => change === 'unknown' && state === 'open')).toBe(true);
-    expect(records.find(({ finding }) => finding.accountId === victim && finding.checkId === 'org-audit-role-missing')?.state).toBe('open');
+    expect(
+      records.find(({ finding }) => finding.accountId === victim && finding.checkId === 'org-audit-role-missing')
+        ?.state,
+    ).toBe('open');
   } finally {
     await bench.close();
   }

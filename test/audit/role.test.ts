@@ -1,32 +1,42 @@
 /** The generated role is enough, and not more than enough: each action taken away silences exactly its checks. */
 import { expect, test } from 'vitest';
+import { withPrerequisites } from '../../src/collect/collect.ts';
 import { collectors } from '../../src/collect/index.ts';
 import { memberPolicy, workerPolicy } from '../../src/commands/policy.ts';
-import { loadRegistry } from '../../src/commands/registry.ts';
-import { withPrerequisites } from '../../src/collect/collect.ts';
-import { collectorsByKind } from '../../src/commands/registry.ts';
+import { collectorsByKind, loadRegistry } from '../../src/commands/registry.ts';
 import type { Kind } from '../../src/model/inventory.ts';
 import type { PolicyDocument } from '../../src/simulator/policy.ts';
 import { keysOf, startBench } from '../support/simulated.ts';
 
 const { checks } = await loadRegistry([]);
 const used = new Set(collectors.flatMap(({ iamActions }) => iamActions));
-const granted = new Set([memberPolicy(checks), workerPolicy(checks)].flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)));
+const granted = new Set(
+  [memberPolicy(checks), workerPolicy(checks)].flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)),
+);
 
 function without(action: string): (policy: PolicyDocument) => PolicyDocument {
-  return ({ Statement }) => ({ Statement: Statement.map((statement) => ({ ...statement, Action: (statement.Action as string[]).filter((name) => name !== action) })) });
+  return ({ Statement }) => ({
+    Statement: Statement.map((statement) => ({
+      ...statement,
+      Action: (statement.Action as string[]).filter((name) => name !== action),
+    })),
+  });
 }
 
 /** Checks that need a kind whose collector, or one it comes after, uses the action. */
 function checksNeeding(action: string): string[] {
-  const uses = (kind: Kind): boolean => withPrerequisites([kind], collectorsByKind).some(({ iamActions }) => iamActions.includes(action));
+  const uses = (kind: Kind): boolean =>
+    withPrerequisites([kind], collectorsByKind).some(({ iamActions }) => iamActions.includes(action));
   return checks.filter(({ needs }) => needs.some(uses)).map(({ id }) => id);
 }
 
 const bench = await startBench({ seed: 2, accounts: 8 });
 const complete = await bench.audit();
 const everything = keysOf(complete.records);
-const denied = bench.simulator.journal.entries.filter(({ errorCode, operation }) => errorCode !== undefined && /denied|unauthorized/i.test(errorCode) && operation !== 'AssumeRole');
+const denied = bench.simulator.journal.entries.filter(
+  ({ errorCode, operation }) =>
+    errorCode !== undefined && /denied|unauthorized/i.test(errorCode) && operation !== 'AssumeRole',
+);
 const called = new Set(bench.simulator.journal.entries.map(({ iamAction }) => iamAction));
 await bench.close();
 
@@ -45,9 +55,17 @@ test.each([...used])('without %s exactly the checks that need it are unknown', a
   try {
     const { run, records } = await limited.audit();
     const silenced = checksNeeding(action);
-    const gapChecks = new Set(run.coverage.gaps.filter(({ kind, resourceId }) => kind !== 'account.access' && resourceId === undefined).flatMap((gap) => gap.checks));
+    const gapChecks = new Set(
+      run.coverage.gaps
+        .filter(({ kind, resourceId }) => kind !== 'account.access' && resourceId === undefined)
+        .flatMap((gap) => gap.checks),
+    );
     expect([...gapChecks].sort()).toEqual([...silenced].sort());
-    expect(run.coverage.gaps.filter(({ kind, resourceId }) => kind !== 'account.access' && resourceId === undefined).every(({ iamAction }) => iamAction === action)).toBe(true);
+    expect(
+      run.coverage.gaps
+        .filter(({ kind, resourceId }) => kind !== 'account.access' && resourceId === undefined)
+        .every(({ iamAction }) => iamAction === action),
+    ).toBe(true);
     const expected = everything.filter((key) => !silenced.includes(key.split(' ')[0] ?? ''));
     const found = keysOf(records).filter((key) => !silenced.includes(key.split(' ')[0] ?? ''));
     expect(found).toEqual(expected);

@@ -33,8 +33,13 @@ test('a 429 is waited for', async () => {
 
 test('a channel that does not exist is one clear line, and the findings are safe', async () => {
   bench = await startBench({ seed: 4 });
-  const { outcome, records } = await bench.audit({ isNotifying: true, config: { owners: { default: '#nowhere' }, notify: { slack: { apiUrl: bench.slack.apiUrl } } } });
-  expect(outcome.deliveryProblems).toEqual(['not delivered to #nowhere: channel #nowhere does not exist or is private; create it or invite the app (findings are safe in the state)']);
+  const { outcome, records } = await bench.audit({
+    isNotifying: true,
+    config: { owners: { default: '#nowhere' }, notify: { slack: { apiUrl: bench.slack.apiUrl } } },
+  });
+  expect(outcome.deliveryProblems).toEqual([
+    'not delivered to #nowhere: channel #nowhere does not exist or is private; create it or invite the app (findings are safe in the state)',
+  ]);
   expect(records.length).toBeGreaterThan(10);
 });
 

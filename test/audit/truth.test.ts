@@ -12,7 +12,12 @@ test.each(seeds)('seed %i: everything planted is found and nothing else', async 
     expect(found).toEqual(planted.map(keyOf).sort());
     for (const miss of nearMisses) expect(found).not.toContain(keyOf(miss));
     expect(run.coverage.failedChecks).toEqual([]);
-    expect(bench.simulator.journal.entries.filter(({ errorCode, operation }) => errorCode?.includes('Denied') && operation !== 'AssumeRole' && !errorCode.includes('AccessDenied'))).toEqual([]);
+    expect(
+      bench.simulator.journal.entries.filter(
+        ({ errorCode, operation }) =>
+          errorCode?.includes('Denied') && operation !== 'AssumeRole' && !errorCode.includes('AccessDenied'),
+      ),
+    ).toEqual([]);
   } finally {
     await bench.close();
   }

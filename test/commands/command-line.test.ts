@@ -25,9 +25,14 @@ type Result = { readonly code: number; readonly stdout: string; readonly stderr:
 function run(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
   return new Promise((resolve) => {
     const clean = { PATH: process.env['PATH'] ?? '', HOME: directory, COSTWARDEN_LOG_LEVEL: 'silent', ...env };
-    execFile(process.execPath, [main, ...args], { cwd: directory, env: clean, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [main, ...args],
+      { cwd: directory, env: clean, maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
   });
 }
 
@@ -43,7 +48,8 @@ describe('costwarden', () => {
     expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await run(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['audit', 'schedule', 'demo', 'checks', 'role', 'doctor', 'findings']) expect(help.stdout).toContain(command);
+    for (const command of ['audit', 'schedule', 'demo', 'checks', 'role', 'doctor', 'findings'])
+      expect(help.stdout).toContain(command);
   });
 
   test.each([
@@ -78,20 +84,31 @@ describe('costwarden', () => {
   });
 
   test('without credentials it says what to do', async () => {
-    const { code, stderr } = await run(['audit'], { AWS_EC2_METADATA_DISABLED: 'true', AWS_REGION: 'us-east-1', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' });
+    const { code, stderr } = await run(['audit'], {
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_REGION: 'us-east-1',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    });
     expect(stderr).toBe('no AWS credentials found; set AWS_PROFILE, run `aws sso login`, or give the task a role\n');
     expect(code).toBe(2);
   });
 
   test('an audit prints its result as JSON and finishes with gaps', async () => {
-    const { code, stdout } = await run(['audit', '--config', write('good.yaml', good), '--format', 'json'], environment(simulator));
+    const { code, stdout } = await run(
+      ['audit', '--config', write('good.yaml', good), '--format', 'json'],
+      environment(simulator),
+    );
     const result = JSON.parse(stdout);
     expect(result.schema).toBe('costwarden/audit/1');
     expect(result.run.status).toBe('partial');
     expect(code).toBe(3);
     expect(result.coverage.accounts).toEqual({ planned: 4, audited: 3 });
     expect(result.findings.length).toBe(result.totals.open);
-    const priced = result.findings.find((finding: { saving: unknown }) => finding.saving !== null && (finding.saving as { lines: unknown[] }).lines.length > 0);
+    const priced = result.findings.find(
+      (finding: { saving: unknown }) =>
+        finding.saving !== null && (finding.saving as { lines: unknown[] }).lines.length > 0,
+    );
     const [line] = priced.saving.lines;
     expect(priced.saving.monthlyUsd).toBe(Math.round(priced.saving.monthlyUsd * 100) / 100);
     expect(line.subtotalUsd).toBeCloseTo(line.quantity * line.unitPriceUsd, 1);
@@ -99,49 +116,97 @@ describe('costwarden', () => {
   });
 
   test('limits to accounts, regions and checks hold, and other findings are left alone', async () => {
-    const { findings } = JSON.parse((await run(['audit', '--config', 'good.yaml', '--format', 'json', '--check', 'vpc-*', '--check', 'nat-*', '--region', 'us-east-1'], environment(simulator))).stdout);
-    expect(findings.every(({ checkId, region }: { checkId: string; region: string }) => /^(vpc|nat)-/.test(checkId) && (region === 'us-east-1' || region === 'global'))).toBe(true);
+    const { findings } = JSON.parse(
+      (
+        await run(
+          [
+            'audit',
+            '--config',
+            'good.yaml',
+            '--format',
+            'json',
+            '--check',
+            'vpc-*',
+            '--check',
+            'nat-*',
+            '--region',
+            'us-east-1',
+          ],
+          environment(simulator),
+        )
+      ).stdout,
+    );
+    expect(
+      findings.every(
+        ({ checkId, region }: { checkId: string; region: string }) =>
+          /^(vpc|nat)-/.test(checkId) && (region === 'us-east-1' || region === 'global'),
+      ),
+    ).toBe(true);
     const all = JSON.parse((await run(['findings', 'list', '--config', 'good.yaml', '--format', 'json'])).stdout);
     expect(all.some(({ checkId }: { checkId: string }) => checkId.startsWith('iam-'))).toBe(true);
   });
 
   test('--fail-on gates on open findings only when nothing worse happened', async () => {
     const single = write('single.yaml', 'limits: { share: 1 }\nstate: { file: ./single.db }\n');
-    const gated = await run(['audit', '--config', single, '--format', 'json', '--fail-on', 'medium'], environment(simulator));
+    const gated = await run(
+      ['audit', '--config', single, '--format', 'json', '--fail-on', 'medium'],
+      environment(simulator),
+    );
     expect(gated.code).toBe(10);
   });
 
   test('--dry-run keeps nothing', async () => {
     const file = write('dry.yaml', 'limits: { share: 1 }\nstate: { file: ./dry.db }\n');
-    const { stdout } = await run(['audit', '--config', file, '--dry-run', '--format', 'ndjson'], environment(simulator));
+    const { stdout } = await run(
+      ['audit', '--config', file, '--dry-run', '--format', 'ndjson'],
+      environment(simulator),
+    );
     expect(stdout.split('\n').length).toBeGreaterThan(2);
     expect((await run(['findings', 'list', '--config', file, '--format', 'json'])).stdout).toBe('[]\n');
   });
 
   test('--out writes the file, and stdout stays empty', async () => {
-    const { stdout } = await run(['audit', '--config', 'single.yaml', '--format', 'csv', '--out', 'result.csv'], environment(simulator));
+    const { stdout } = await run(
+      ['audit', '--config', 'single.yaml', '--format', 'csv', '--out', 'result.csv'],
+      environment(simulator),
+    );
     expect(stdout).toBe('');
     expect(readFileSync(join(directory, 'result.csv'), 'utf8').split('\r\n')[0]).toMatch(/^id,checkId,severity,/);
   });
 
   test('a plug-in that does not load is named; the run goes on and ends with 3', async () => {
     write('bad-plugin.mjs', 'export default { id: "x" };\n');
-    write('good-plugin.mjs', `
+    write(
+      'good-plugin.mjs',
+      `
 import { defineCheck, z } from '${new URL('../../src/check.ts', import.meta.url).pathname}';
 export default defineCheck({ id: 'own-vpc-counter', title: 'Counts', severity: 'info', needs: ['ec2.vpc'], options: z.strictObject({}), docs: { why: 'w', fix: 'f', sources: [] },
   *evaluate({ inventory }) { for (const vpc of inventory.list('ec2.vpc')) yield { resource: vpc, summary: vpc.id, evidence: {}, savableUsage: [] }; } });
-`);
-    const file = write('plugins.yaml', 'limits: { share: 1 }\nstate: { file: ./plugins.db }\nchecks: { plugins: [./bad-plugin.mjs, ./good-plugin.mjs, ./absent.mjs] }\n');
-    const { code, stdout } = await run(['audit', '--config', file, '--format', 'json', '--check', 'own-*'], environment(simulator));
+`,
+    );
+    const file = write(
+      'plugins.yaml',
+      'limits: { share: 1 }\nstate: { file: ./plugins.db }\nchecks: { plugins: [./bad-plugin.mjs, ./good-plugin.mjs, ./absent.mjs] }\n',
+    );
+    const { code, stdout } = await run(
+      ['audit', '--config', file, '--format', 'json', '--check', 'own-*'],
+      environment(simulator),
+    );
     const { coverage, findings } = JSON.parse(stdout);
-    expect(coverage.failedPlugins.map(({ plugin }: { plugin: string }) => plugin)).toEqual(['./bad-plugin.mjs', './absent.mjs']);
+    expect(coverage.failedPlugins.map(({ plugin }: { plugin: string }) => plugin)).toEqual([
+      './bad-plugin.mjs',
+      './absent.mjs',
+    ]);
     expect(coverage.failedPlugins[0].message).toMatch(/its .+ is not a check/);
     expect(findings.length).toBeGreaterThan(0);
     expect(code).toBe(3);
   });
 
   test('a state file that is not ours is refused and left as it is', async () => {
-    write('other.db', 'this is no database, and longer than a header of one hundred bytes would be, to be sure of it all.......');
+    write(
+      'other.db',
+      'this is no database, and longer than a header of one hundred bytes would be, to be sure of it all.......',
+    );
     const file = write('other.yaml', 'state: { file: ./other.db }\n');
     const { code, stderr } = await run(['audit', '--config', file], environment(simulator));
     expect(stderr).toMatch(/other\.db is damaged .*nothing was changed/);
@@ -153,7 +218,9 @@ export default defineCheck({ id: 'own-vpc-counter', title: 'Counts', severity: '
     simulator.faults.add({ kind: 'denied', operation: 'DescribeOrganization' });
     const { code, stderr } = await run(['audit', '--config', 'good.yaml'], environment(simulator));
     simulator.faults.clear();
-    expect(stderr).toMatch(/^account \d{12} may not read the organization \(missing: organizations:DescribeOrganization\): run in the management or a delegated account, or remove `organization`/);
+    expect(stderr).toMatch(
+      /^account \d{12} may not read the organization \(missing: organizations:DescribeOrganization\): run in the management or a delegated account, or remove `organization`/,
+    );
     expect(code).toBe(2);
   });
 
@@ -166,14 +233,20 @@ export default defineCheck({ id: 'own-vpc-counter', title: 'Counts', severity: '
 
   test('role prints the policy in three forms', async () => {
     expect(JSON.parse((await run(['role'])).stdout).Statement[0].Action).toContain('ec2:DescribeNatGateways');
-    expect(JSON.parse((await run(['role', '--check', 'tag-dollar-*', '--for', 'worker'])).stdout).Statement[1].Action).toContain('ce:GetCostAndUsage');
-    expect((await run(['role', '--format', 'terraform'])).stdout).toMatch(/^resource "aws_iam_role_policy" "costwarden"/);
+    expect(
+      JSON.parse((await run(['role', '--check', 'tag-dollar-*', '--for', 'worker'])).stdout).Statement[1].Action,
+    ).toContain('ce:GetCostAndUsage');
+    expect((await run(['role', '--format', 'terraform'])).stdout).toMatch(
+      /^resource "aws_iam_role_policy" "costwarden"/,
+    );
     expect(JSON.parse((await run(['role', '--format', 'cloudformation'])).stdout).Resources).toBeDefined();
   });
 
   test('checks are listed and explained', async () => {
     expect((await run(['checks', 'list'])).stdout).toContain('vpc-missing-s3-gateway-endpoint');
-    expect((await run(['checks', 'show', 'nat-gateway-idle'])).stdout).toContain('permissions: cloudwatch:GetMetricData');
+    expect((await run(['checks', 'show', 'nat-gateway-idle'])).stdout).toContain(
+      'permissions: cloudwatch:GetMetricData',
+    );
   });
 
   test('doctor looks at everything and posts nothing', async () => {

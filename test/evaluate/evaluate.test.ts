@@ -41,7 +41,10 @@ const gap = (overrides: Partial<Gap>): Gap => ({
   ...overrides,
 });
 
-function request(check: unknown, overrides: Partial<EvaluateRequest> & { gaps?: Gap[]; common?: object } = {}): EvaluateRequest {
+function request(
+  check: unknown,
+  overrides: Partial<EvaluateRequest> & { gaps?: Gap[]; common?: object } = {},
+): EvaluateRequest {
   const collected: CollectedScope = {
     scope: { kind: 'region', account: testAccount, region: 'us-east-1' },
     records: new Map([['ec2.vpc', [vpc]]]),
@@ -81,26 +84,76 @@ describe('evaluate', () => {
 
   test('a gap of one resource keeps the check covered and marks the resource as unseen', () => {
     const { covered, unseen, gaps } = evaluate(request(usesVpc, { gaps: [gap({ resourceId: 'vpc-2' })] }));
+    const sameType = evaluate(request(usesVpc, { gaps: [gap({ resourceId: 'vpc-1' })] })).unseen;
+    expect(sameType.get('test-vpc-exists')).toEqual(new Set(['vpc-1', 'AWS::EC2::VPC']));
     expect([...covered]).toEqual(['test-vpc-exists']);
     expect(unseen.get('test-vpc-exists')).toEqual(new Set(['vpc-2']));
     expect(gaps[0]?.checks).toEqual(['test-vpc-exists']);
   });
 
   test('records read once for the organization are seen by the account and region they are about', () => {
-    const row = (accountId: string, region: string): Resource => ({ ...vpc, id: `${accountId}/${region}`, accountId, region });
+    const row = (accountId: string, region: string): Resource => ({
+      ...vpc,
+      id: `${accountId}/${region}`,
+      accountId,
+      region,
+    });
     const shared: CollectedScope = {
       scope: { kind: 'payer', account: testAccount, region: 'global' },
-      records: new Map([['cost.service-spend', [row('111111111111', 'us-east-1'), row('111111111111', 'eu-west-1'), row('222222222222', 'us-east-1')]]]),
+      records: new Map([
+        [
+          'cost.service-spend',
+          [row('111111111111', 'us-east-1'), row('111111111111', 'eu-west-1'), row('222222222222', 'us-east-1')],
+        ],
+      ]),
       gaps: [],
     };
     expect(evaluate(request(usesVpc, { shared: [shared] })).drafts[0]?.draft.summary).toBe('spend rows: 1');
   });
 
   test.each([
-    ['throws', { *evaluate() { throw new Error('boom'); } }, /boom/],
-    ['reads a kind it did not declare', { *evaluate({ inventory }: { inventory: { list(kind: string): unknown[] } }) { yield inventory.list('ec2.subnet')[0]; } }, /does not declare/],
-    ['yields a quantity that is no number', { *evaluate() { yield { resource: vpc, summary: '', evidence: {}, savableUsage: [{ sku: 's', quantity: Number.NaN, unit: 'GB' }] }; } }, /not a number/],
-    ['yields the same finding twice', { *evaluate() { yield { resource: vpc, summary: '', evidence: {}, savableUsage: [] }; yield { resource: vpc, summary: '', evidence: {}, savableUsage: [] }; } }, /two drafts/],
+    [
+      'throws',
+      {
+        *evaluate() {
+          throw new Error('boom');
+        },
+      },
+      /boom/,
+    ],
+    [
+      'reads a kind it did not declare',
+      {
+        *evaluate({ inventory }: { inventory: { list(kind: string): unknown[] } }) {
+          yield inventory.list('ec2.subnet')[0];
+        },
+      },
+      /does not declare/,
+    ],
+    [
+      'yields a quantity that is no number',
+      {
+        *evaluate() {
+          yield {
+            resource: vpc,
+            summary: '',
+            evidence: {},
+            savableUsage: [{ sku: 's', quantity: Number.NaN, unit: 'GB' }],
+          };
+        },
+      },
+      /not a number/,
+    ],
+    [
+      'yields the same finding twice',
+      {
+        *evaluate() {
+          yield { resource: vpc, summary: '', evidence: {}, savableUsage: [] };
+          yield { resource: vpc, summary: '', evidence: {}, savableUsage: [] };
+        },
+      },
+      /two drafts/,
+    ],
   ])('a check that %s is not covered, and nothing of it is kept', (_, broken, message) => {
     const { drafts, covered, failures } = evaluate(request({ ...usesVpc, ...broken }));
     expect(drafts).toEqual([]);

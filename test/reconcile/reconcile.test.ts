@@ -24,58 +24,67 @@ function request(overrides: Partial<ReconcileRequest>): ReconcileRequest {
 
 const exemption: Exemption = { check, reason: 'migration', until: '2026-12-31', by: 'ana' };
 
-type Row = { name: string; given: Partial<ReconcileRequest>; then: Partial<FindingRecord> };
+type Row = { name: string; given: Partial<ReconcileRequest>; expected: Partial<FindingRecord> };
 const rows: Row[] = [
-  { name: 'a new finding opens', given: { findings: [finding()] }, then: { state: 'open', change: 'opened', changedAt: now } },
+  {
+    name: 'a new finding opens',
+    given: { findings: [finding()] },
+    expected: { state: 'open', change: 'opened', changedAt: now },
+  },
   {
     name: 'a finding seen again stays open and is no news',
     given: { previous: [record()], findings: [finding()] },
-    then: { state: 'open', change: 'stillOpen', changedAt: '2026-11-23T06:00:00.000Z', lastSeenAt: now },
+    expected: { state: 'open', change: 'stillOpen', changedAt: '2026-11-23T06:00:00.000Z', lastSeenAt: now },
   },
   {
     name: 'dollars that moved by a fifth are news',
     given: { previous: [record()], findings: [finding({ saving: saving(80) })] },
-    then: { change: 'changed', reason: '$54.00 -> $80.00 a month' },
+    expected: { change: 'changed', reason: '$54.00 -> $80.00 a month' },
   },
   {
     name: 'dollars that moved a little are not',
     given: { previous: [record()], findings: [finding({ saving: saving(57) })] },
-    then: { change: 'stillOpen' },
+    expected: { change: 'stillOpen' },
   },
   {
     name: 'a severity that moved is news',
     given: { previous: [record()], findings: [finding({ severity: 'high' })] },
-    then: { change: 'changed', reason: 'severity medium -> high' },
+    expected: { change: 'changed', reason: 'severity medium -> high' },
   },
   {
     name: 'a finding no longer found in a covered scope is resolved',
     given: { previous: [record()] },
-    then: { state: 'resolved', change: 'resolved', reason: 'no longer found', changedAt: now },
+    expected: { state: 'resolved', change: 'resolved', reason: 'no longer found', changedAt: now },
   },
   {
     name: 'a finding whose check was not covered is unknown and stays as it was',
     given: { previous: [record()], covered: new Set() },
-    then: { state: 'open', change: 'unknown', changedAt: '2026-11-23T06:00:00.000Z', lastSeenAt: '2026-11-23T06:00:00.000Z' },
+    expected: {
+      state: 'open',
+      change: 'unknown',
+      changedAt: '2026-11-23T06:00:00.000Z',
+      lastSeenAt: '2026-11-23T06:00:00.000Z',
+    },
   },
   {
     name: 'a finding on a resource that could not be seen is unknown',
     given: { previous: [record()], unseen: new Map([[check, new Set([finding().resourceId])]]) },
-    then: { state: 'open', change: 'unknown' },
+    expected: { state: 'open', change: 'unknown' },
   },
   {
     name: 'a resolved finding that is seen again is reopened and counted',
     given: { previous: [record({ state: 'resolved' })], findings: [finding()] },
-    then: { state: 'open', change: 'reopened', reopenedCount: 1 },
+    expected: { state: 'open', change: 'reopened', reopenedCount: 1 },
   },
   {
     name: 'an exemption covers a new finding',
     given: { findings: [finding()], exemptions: [exemption] },
-    then: { state: 'exempted', change: 'exempted', reason: 'migration (ana, until 2026-12-31)' },
+    expected: { state: 'exempted', change: 'exempted', reason: 'migration (ana, until 2026-12-31)' },
   },
   {
     name: 'an exemption holds through its last day',
     given: { findings: [finding()], exemptions: [{ ...exemption, until: '2026-11-24' }] },
-    then: { state: 'exempted' },
+    expected: { state: 'exempted' },
   },
   {
     name: 'an exempted finding returns when the exemption has ended',
@@ -84,35 +93,38 @@ const rows: Row[] = [
       findings: [finding()],
       exemptions: [{ ...exemption, until: '2026-11-23' }],
     },
-    then: { state: 'open', change: 'reopened', reason: 'exemption ended' },
+    expected: { state: 'open', change: 'reopened', reason: 'exemption ended' },
   },
   {
     name: 'an exemption for another account does not cover it',
     given: { findings: [finding()], exemptions: [{ ...exemption, account: '222222222222' }] },
-    then: { state: 'open' },
+    expected: { state: 'open' },
   },
   {
     name: 'an exemption by tag and resource glob covers it',
-    given: { findings: [finding()], exemptions: [{ ...exemption, check: 'vpc-*', resource: 'vpc-0a*', tag: 'team=payments' }] },
-    then: { state: 'exempted' },
+    given: {
+      findings: [finding()],
+      exemptions: [{ ...exemption, check: 'vpc-*', resource: 'vpc-0a*', tag: 'team=payments' }],
+    },
+    expected: { state: 'exempted' },
   },
   {
     name: 'a price that is missing this time does not erase the last one',
     given: { previous: [record()], findings: [finding({ saving: null })] },
-    then: { change: 'stillOpen', finding: finding() },
+    expected: { change: 'stillOpen', finding: finding() },
   },
   {
     name: 'a snoozed finding sleeps until its day',
     given: { previous: [record({ state: 'snoozed', until: '2026-11-30' })], findings: [finding()] },
-    then: { state: 'snoozed', change: 'snoozed' },
+    expected: { state: 'snoozed', change: 'snoozed' },
   },
 ];
 
 describe('reconcile', () => {
-  test.each(rows)('$name', ({ given, then }) => {
+  test.each(rows)('$name', ({ given, expected }) => {
     const records = reconcile(request(given));
     expect(records).toHaveLength(1);
-    expect(records[0]).toMatchObject(then);
+    expect(records[0]).toMatchObject(expected);
   });
 
   test('a check that this run does not use is not touched at all', () => {

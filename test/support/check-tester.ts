@@ -78,7 +78,9 @@ export function draftsOf(check: unknown, given: Omit<Case, 'name'>): { drafts: F
     gaps,
   };
   const evaluation = evaluate({
-    checks: [{ check: definition, options: definition.options.parse(given.options ?? {}), common: commonOptions.parse({}) }],
+    checks: [
+      { check: definition, options: definition.options.parse(given.options ?? {}), common: commonOptions.parse({}) },
+    ],
     collected,
     shared: [],
     scopeOfKind: () => kind,
@@ -119,7 +121,9 @@ export function testCheck<K extends Kind, W extends Kind, O extends z.ZodType>(
     for (const given of cases.findings) {
       test(`finding: ${given.name}`, () => {
         const { drafts } = draftsOf(check, given);
-        expect(drafts.map((draft) => draft.resource.id).sort()).toEqual(given.expect.map((draft) => draft.resourceId).sort());
+        expect(drafts.map((draft) => draft.resource.id).sort()).toEqual(
+          given.expect.map((draft) => draft.resourceId).sort(),
+        );
         for (const expected of given.expect) {
           const { resourceId, summary, savableUsage, evidence, ...exact } = expected;
           const draft = drafts.find(
@@ -144,7 +148,10 @@ export function testCheck<K extends Kind, W extends Kind, O extends z.ZodType>(
   });
 }
 
-function expectUsage(actual: readonly UsageLine[] | undefined, expected: readonly Partial<UsageLine>[] | undefined): void {
+function expectUsage(
+  actual: readonly UsageLine[] | undefined,
+  expected: readonly Partial<UsageLine>[] | undefined,
+): void {
   if (expected === undefined) {
     expect(actual).toBeUndefined();
     return;

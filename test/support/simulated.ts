@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { executeRun, type RunOutcome } from '../../src/commands/execute-run.ts';
 import { memberPolicy, workerPolicy } from '../../src/commands/policy.ts';
 import { enableChecks, loadRegistry } from '../../src/commands/registry.ts';
-import { executeRun, type RunOutcome } from '../../src/commands/execute-run.ts';
 import type { Settings } from '../../src/commands/settings.ts';
 import { type Config, configSchema } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
@@ -26,7 +26,9 @@ export type Bench = {
   readonly slack: SimulatedSlack;
   readonly directory: string;
   /** One audit; state is kept between calls. */
-  audit(request?: AuditRequest): Promise<{ readonly run: RunRecord; readonly records: FindingRecord[]; readonly outcome: RunOutcome }>;
+  audit(
+    request?: AuditRequest,
+  ): Promise<{ readonly run: RunRecord; readonly records: FindingRecord[]; readonly outcome: RunOutcome }>;
   close(): Promise<void>;
 };
 
@@ -68,7 +70,13 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     simulator,
     slack,
     directory,
-    async audit({ config = {}, now = worldNow, isNotifying = false, checks: only = [], signal = new AbortController().signal } = {}) {
+    async audit({
+      config = {},
+      now = worldNow,
+      isNotifying = false,
+      checks: only = [],
+      signal = new AbortController().signal,
+    } = {}) {
       runs += 1;
       const runId = `run-${runs}`;
       const parsed = configSchema.parse({
@@ -115,11 +123,23 @@ export async function settingsOf(config: Config, only: readonly string[], now: s
 }
 
 /** What an audit found, in the words of the truth. */
-export function keyOf({ checkId, accountId, region, resourceId }: { checkId: string; accountId: string; region: string; resourceId: string }): string {
+export function keyOf({
+  checkId,
+  accountId,
+  region,
+  resourceId,
+}: {
+  checkId: string;
+  accountId: string;
+  region: string;
+  resourceId: string;
+}): string {
   return `${checkId} ${accountId} ${region} ${resourceId}`;
 }
 
 export function keysOf(records: readonly FindingRecord[], state: FindingRecord['state'] = 'open'): string[] {
-  return records.filter((record) => record.state === state).map(({ finding }) => keyOf(finding)).sort();
+  return records
+    .filter((record) => record.state === state)
+    .map(({ finding }) => keyOf(finding))
+    .sort();
 }
-

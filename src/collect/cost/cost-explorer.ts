@@ -1,5 +1,11 @@
 /** Cost Explorer: every page is a paid request, and the SDK has no paginator for it. */
-import { CostExplorerClient, type Expression, GetCostAndUsageCommand, type GetCostAndUsageCommandInput, type Group } from '@aws-sdk/client-cost-explorer';
+import {
+  CostExplorerClient,
+  type Expression,
+  GetCostAndUsageCommand,
+  type GetCostAndUsageCommandInput,
+  type Group,
+} from '@aws-sdk/client-cost-explorer';
 import { requireMember } from '../../aws/answer.ts';
 import type { AccountSession } from '../../aws/session.ts';
 import { CollectError } from '../../errors.ts';
@@ -25,7 +31,9 @@ export async function* costGroups(session: AccountSession, input: GetCostAndUsag
     const answer = await client.send(new GetCostAndUsageCommand({ ...input, NextPageToken: token }));
     for (const { Groups = [] } of requireMember(answer, 'ResultsByTime')) yield* Groups;
     if (answer.NextPageToken !== undefined && answer.NextPageToken === token) {
-      throw new CollectError('the list is incomplete: Cost Explorer sent the same page token twice', { reason: 'unexpected' });
+      throw new CollectError('the list is incomplete: Cost Explorer sent the same page token twice', {
+        reason: 'unexpected',
+      });
     }
     token = answer.NextPageToken;
   } while (token !== undefined);

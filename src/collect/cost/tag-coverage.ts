@@ -19,7 +19,11 @@ export const costTagCoverage: Collector<'cost.tag-coverage'> = {
  * One paid request per key and page: group by the key, after filtering out what an alias covers, would count twice
  * what carries both; so the aliases are filtered as absent and the rest is split by the key itself.
  */
-async function* coverageOf(key: string, aliases: readonly string[], { session, scope, now }: CollectContext): AsyncIterable<TagCoverage> {
+async function* coverageOf(
+  key: string,
+  aliases: readonly string[],
+  { session, scope, now }: CollectContext,
+): AsyncIterable<TagCoverage> {
   const { from, to } = lastMonth(now);
   const byAccount = new Map<string, { total: number; untagged: number }>();
   const amounts = (accountId: string): { total: number; untagged: number } => {
@@ -48,7 +52,9 @@ async function* coverageOf(key: string, aliases: readonly string[], { session, s
   // Only dollars without the key can be covered by an alias; those without any alias stay untagged.
   if (aliases.length > 0 && [...byAccount.values()].some(({ untagged }) => untagged > 0)) {
     for (const account of byAccount.values()) account.untagged = 0;
-    const absent = [key, ...aliases].map((name): Expression => ({ Tags: { Key: name, Values: [], MatchOptions: ['ABSENT'] } }));
+    const absent = [key, ...aliases].map(
+      (name): Expression => ({ Tags: { Key: name, Values: [], MatchOptions: ['ABSENT'] } }),
+    );
     for await (const group of ask(key, { And: [usageRecords, ...absent] })) {
       const [accountId = ''] = group.Keys ?? [];
       amounts(accountId).untagged += amountOf(group, metric);

@@ -11,7 +11,10 @@ export const ec2InternetGateway: Collector<'ec2.internet-gateway'> = {
     const client = session.client(EC2Client, scope.region);
     const pages = paginateDescribeInternetGateways({ client, pageSize: ec2PageSize }, {});
     for await (const page of guardPages(pages, (answer) => answer.NextToken)) {
-      for (const { InternetGatewayId = '', OwnerId = scope.account.id, Attachments = [], Tags } of requireMember(page, 'InternetGateways')) {
+      for (const { InternetGatewayId = '', OwnerId = scope.account.id, Attachments = [], Tags } of requireMember(
+        page,
+        'InternetGateways',
+      )) {
         yield {
           ...ec2Record(scope, 'AWS::EC2::InternetGateway', 'internet-gateway/', InternetGatewayId, OwnerId),
           tags: toTags(Tags),

@@ -8,7 +8,10 @@ export const ec2NatGateway: Collector<'ec2.nat-gateway'> = {
   scope: 'region',
   iamActions: ['ec2:DescribeNatGateways'],
   async *collect({ session, scope }) {
-    const pages = paginateDescribeNatGateways({ client: session.client(EC2Client, scope.region), pageSize: ec2PageSize }, {});
+    const pages = paginateDescribeNatGateways(
+      { client: session.client(EC2Client, scope.region), pageSize: ec2PageSize },
+      {},
+    );
     for await (const page of guardPages(pages, (answer) => answer.NextToken)) {
       for (const nat of requireMember(page, 'NatGateways')) {
         const { NatGatewayId = '', VpcId = '', NatGatewayAddresses = [] } = nat;

@@ -11,9 +11,21 @@ export function toTags(tags: readonly Tag[] | undefined): Tags {
 }
 
 /** @param path resource part of the ARN, e.g. `vpc/` */
-export function ec2Record(scope: Scope, type: string, path: string, id: string, ownerId = scope.account.id): Omit<Resource, 'tags'> {
+export function ec2Record(
+  scope: Scope,
+  type: string,
+  path: string,
+  id: string,
+  ownerId = scope.account.id,
+): Omit<Resource, 'tags'> {
   const { region, account } = scope;
-  return { id, arn: `arn:${partition(region)}:ec2:${region}:${ownerId}:${path}${id}`, type, accountId: account.id, region };
+  return {
+    id,
+    arn: `arn:${partition(region)}:ec2:${region}:${ownerId}:${path}${id}`,
+    type,
+    accountId: account.id,
+    region,
+  };
 }
 
 export function partition(region: string): string {

@@ -1,4 +1,4 @@
-import { EC2Client, paginateDescribeRouteTables, type Route as Ec2Route } from '@aws-sdk/client-ec2';
+import { EC2Client, type Route as Ec2Route, paginateDescribeRouteTables } from '@aws-sdk/client-ec2';
 import { guardPages, requireMember } from '../../aws/answer.ts';
 import type { Route, RouteTarget } from '../../model/resources/ec2.ts';
 import type { Collector } from '../collector.ts';
@@ -17,7 +17,10 @@ export const ec2RouteTable: Collector<'ec2.route-table'> = {
       for (const table of requireMember(page, 'RouteTables')) {
         const { RouteTableId = '', VpcId = '', OwnerId = scope.account.id, Associations = [] } = table;
         // An association with a gateway (edge routing) serves no subnet.
-        const explicit = Associations.filter(({ SubnetId, AssociationState }) => SubnetId !== undefined && (AssociationState?.State ?? 'associated') === 'associated');
+        const explicit = Associations.filter(
+          ({ SubnetId, AssociationState }) =>
+            SubnetId !== undefined && (AssociationState?.State ?? 'associated') === 'associated',
+        );
         yield {
           ...ec2Record(scope, 'AWS::EC2::RouteTable', 'route-table/', RouteTableId, OwnerId),
           tags: toTags(table.Tags),
@@ -33,14 +36,16 @@ export const ec2RouteTable: Collector<'ec2.route-table'> = {
 };
 
 function toRoute(route: Ec2Route): Route {
-  const destination = route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? route.DestinationPrefixListId ?? '';
+  const destination =
+    route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? route.DestinationPrefixListId ?? '';
   return { destination, ...targetOf(route), isActive: route.State === 'active' };
 }
 
 function targetOf(route: Ec2Route): { target: RouteTarget; targetId: string } {
   if (route.NatGatewayId !== undefined) return { target: 'nat-gateway', targetId: route.NatGatewayId };
   if (route.TransitGatewayId !== undefined) return { target: 'transit-gateway', targetId: route.TransitGatewayId };
-  if (route.VpcPeeringConnectionId !== undefined) return { target: 'vpc-peering', targetId: route.VpcPeeringConnectionId };
+  if (route.VpcPeeringConnectionId !== undefined)
+    return { target: 'vpc-peering', targetId: route.VpcPeeringConnectionId };
   if (route.EgressOnlyInternetGatewayId !== undefined) {
     return { target: 'egress-only-internet-gateway', targetId: route.EgressOnlyInternetGatewayId };
   }
@@ -50,6 +55,10 @@ function targetOf(route: Ec2Route): { target: RouteTarget; targetId: string } {
   if (gatewayId?.startsWith('igw-')) return { target: 'internet-gateway', targetId: gatewayId };
   if (gatewayId?.startsWith('vpce-')) return { target: 'vpc-endpoint', targetId: gatewayId };
   if (gatewayId?.startsWith('vgw-')) return { target: 'virtual-private-gateway', targetId: gatewayId };
-  if (route.NetworkInterfaceId !== undefined) return { target: 'network-interface', targetId: route.NetworkInterfaceId };
-  return { target: 'other', targetId: gatewayId ?? route.LocalGatewayId ?? route.CarrierGatewayId ?? route.CoreNetworkArn ?? '' };
+  if (route.NetworkInterfaceId !== undefined)
+    return { target: 'network-interface', targetId: route.NetworkInterfaceId };
+  return {
+    target: 'other',
+    targetId: gatewayId ?? route.LocalGatewayId ?? route.CarrierGatewayId ?? route.CoreNetworkArn ?? '',
+  };
 }

@@ -8,7 +8,10 @@ export const ec2Subnet: Collector<'ec2.subnet'> = {
   scope: 'region',
   iamActions: ['ec2:DescribeSubnets'],
   async *collect({ session, scope }) {
-    const pages = paginateDescribeSubnets({ client: session.client(EC2Client, scope.region), pageSize: ec2PageSize }, {});
+    const pages = paginateDescribeSubnets(
+      { client: session.client(EC2Client, scope.region), pageSize: ec2PageSize },
+      {},
+    );
     for await (const page of guardPages(pages, (answer) => answer.NextToken)) {
       for (const subnet of requireMember(page, 'Subnets')) {
         const { SubnetId = '', VpcId = '', OwnerId = scope.account.id, AvailabilityZoneId = '' } = subnet;

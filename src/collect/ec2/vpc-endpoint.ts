@@ -15,7 +15,10 @@ export const ec2VpcEndpoint: Collector<'ec2.vpc-endpoint'> = {
   scope: 'region',
   iamActions: ['ec2:DescribeVpcEndpoints'],
   async *collect({ session, scope }) {
-    const pages = paginateDescribeVpcEndpoints({ client: session.client(EC2Client, scope.region), pageSize: ec2PageSize }, {});
+    const pages = paginateDescribeVpcEndpoints(
+      { client: session.client(EC2Client, scope.region), pageSize: ec2PageSize },
+      {},
+    );
     for await (const page of guardPages(pages, (answer) => answer.NextToken)) {
       for (const endpoint of requireMember(page, 'VpcEndpoints')) {
         const { VpcEndpointId = '', VpcId = '', OwnerId = scope.account.id, ServiceName = '' } = endpoint;

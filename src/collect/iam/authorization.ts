@@ -44,7 +44,10 @@ export function readAuthorization(session: AccountSession): Promise<Authorizatio
  * AWS-managed policies by ARN. Read once per run in the first account that needs one; where an account uses one that
  * is not among them, its own list is read and added.
  */
-export async function readAwsManaged(session: AccountSession, needed: ReadonlySet<string>): Promise<Map<string, PolicyDocument>> {
+export async function readAwsManaged(
+  session: AccountSession,
+  needed: ReadonlySet<string>,
+): Promise<Map<string, PolicyDocument>> {
   const known = await session.shared('iam.aws-managed', () => readManaged(session));
   if ([...needed].every((arn) => known.has(arn))) return known;
   const own = await session.shared(`iam.aws-managed/${session.accountId}`, () => readManaged(session));

@@ -6,7 +6,9 @@ const text = z.string();
 const oneOrMany = z.union([text, z.array(text)]).transform((value) => (Array.isArray(value) ? value : [value]));
 /** Numbers and booleans appear as condition values and mean their text. */
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const conditionValues = z.union([scalar, z.array(scalar)]).transform((value) => (Array.isArray(value) ? value : [value]));
+const conditionValues = z
+  .union([scalar, z.array(scalar)])
+  .transform((value) => (Array.isArray(value) ? value : [value]));
 const principals = z
   .union([z.literal('*'), z.record(z.string(), oneOrMany)])
   .transform((value): Record<string, string[]> => (value === '*' ? { AWS: ['*'] } : value));
@@ -39,7 +41,8 @@ export function parsePolicy(encoded: string, about: Omit<PolicyDocument, 'versio
     throw new Error(`policy ${about.name} is not JSON`, { cause: error });
   }
   const parsed = document.safeParse(json);
-  if (!parsed.success) throw new Error(`policy ${about.name} is not a policy document: ${parsed.error.issues[0]?.path.join('.')}`);
+  if (!parsed.success)
+    throw new Error(`policy ${about.name} is not a policy document: ${parsed.error.issues[0]?.path.join('.')}`);
   return { ...about, version: parsed.data.Version, statements: parsed.data.Statement.map(toStatement) };
 }
 

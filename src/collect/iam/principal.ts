@@ -39,7 +39,11 @@ export const iamPrincipal: Collector<'iam.principal'> = {
   },
 };
 
-type Context = { readonly accountId: string; readonly account: Authorization; readonly policyOf: (arn: string) => PolicyDocument };
+type Context = {
+  readonly accountId: string;
+  readonly account: Authorization;
+  readonly policyOf: (arn: string) => PolicyDocument;
+};
 
 function toRole(role: RoleDetail, { accountId, policyOf }: Context): Principal {
   const { RoleId = '', Arn = '', RoleName = '', Path = '/' } = role;
@@ -57,7 +61,12 @@ function toRole(role: RoleDetail, { accountId, policyOf }: Context): Principal {
     trust:
       role.AssumeRolePolicyDocument === undefined
         ? undefined
-        : parsePolicy(role.AssumeRolePolicyDocument, { name: 'trust policy', arn: undefined, source: 'inline', viaGroup: undefined }),
+        : parsePolicy(role.AssumeRolePolicyDocument, {
+            name: 'trust policy',
+            arn: undefined,
+            source: 'inline',
+            viaGroup: undefined,
+          }),
     policies: [...inline(role.RolePolicyList, undefined), ...attached(role.AttachedManagedPolicies, policyOf)],
     boundary: boundaryOf(role.PermissionsBoundary?.PermissionsBoundaryArn, policyOf),
     lastUsedAt: role.RoleLastUsed?.LastUsedDate?.toISOString(),
@@ -85,7 +94,11 @@ function toUser(user: UserDetail, { accountId, account, policyOf }: Context): Pr
     path: Path,
     createdAt: (user.CreateDate ?? new Date(0)).toISOString(),
     trust: undefined,
-    policies: [...inline(user.UserPolicyList, undefined), ...attached(user.AttachedManagedPolicies, policyOf), ...throughGroups],
+    policies: [
+      ...inline(user.UserPolicyList, undefined),
+      ...attached(user.AttachedManagedPolicies, policyOf),
+      ...throughGroups,
+    ],
     boundary: boundaryOf(user.PermissionsBoundary?.PermissionsBoundaryArn, policyOf),
     lastUsedAt: undefined,
   };
@@ -97,7 +110,10 @@ function inline(policies: readonly PolicyDetail[] | undefined, viaGroup: string 
   );
 }
 
-function attached(policies: readonly AttachedPolicy[] | undefined, policyOf: (arn: string) => PolicyDocument): PolicyDocument[] {
+function attached(
+  policies: readonly AttachedPolicy[] | undefined,
+  policyOf: (arn: string) => PolicyDocument,
+): PolicyDocument[] {
   return (policies ?? []).map(({ PolicyArn = '' }) => policyOf(PolicyArn));
 }
 
@@ -109,7 +125,8 @@ function boundaryOf(arn: string | undefined, policyOf: (arn: string) => PolicyDo
 function awsManagedArns({ users, roles, groups }: Authorization): Set<string> {
   const arns = new Set<string>();
   for (const entity of [...users, ...roles, ...groups.values()]) {
-    for (const { PolicyArn = '' } of entity.AttachedManagedPolicies ?? []) if (/^arn:[a-z-]+:iam::aws:/.test(PolicyArn)) arns.add(PolicyArn);
+    for (const { PolicyArn = '' } of entity.AttachedManagedPolicies ?? [])
+      if (/^arn:[a-z-]+:iam::aws:/.test(PolicyArn)) arns.add(PolicyArn);
     const boundary = 'PermissionsBoundary' in entity ? entity.PermissionsBoundary?.PermissionsBoundaryArn : undefined;
     if (boundary !== undefined && /^arn:[a-z-]+:iam::aws:/.test(boundary)) arns.add(boundary);
   }

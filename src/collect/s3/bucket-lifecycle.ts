@@ -45,7 +45,12 @@ function toRule(rule: S3Rule): LifecycleRule {
 function filterOf({ Filter, Prefix }: S3Rule): Pick<LifecycleRule, 'filter' | 'prefix'> {
   const prefix = Filter?.Prefix ?? Filter?.And?.Prefix ?? Prefix ?? '';
   const tags = (Filter?.Tag === undefined ? 0 : 1) + (Filter?.And?.Tags?.length ?? 0);
-  const sizes = [Filter?.ObjectSizeGreaterThan, Filter?.ObjectSizeLessThan, Filter?.And?.ObjectSizeGreaterThan, Filter?.And?.ObjectSizeLessThan].filter((size) => size !== undefined).length;
+  const sizes = [
+    Filter?.ObjectSizeGreaterThan,
+    Filter?.ObjectSizeLessThan,
+    Filter?.And?.ObjectSizeGreaterThan,
+    Filter?.And?.ObjectSizeLessThan,
+  ].filter((size) => size !== undefined).length;
   const limits = (prefix === '' ? 0 : 1) + (tags > 0 ? 1 : 0) + (sizes > 0 ? 1 : 0);
   if (limits === 0) return { filter: 'whole-bucket', prefix: undefined };
   if (limits > 1) return { filter: 'combined', prefix: prefix === '' ? undefined : prefix };

@@ -57,7 +57,10 @@ function requestsFor({ id }: Bucket): MetricRequest[] {
     dimensions: { BucketName: id, StorageType },
     statistic: 'Average',
   });
-  return [request('standard', 'BucketSizeBytes', 'StandardStorage'), request('objects', 'NumberOfObjects', 'AllStorageTypes')];
+  return [
+    request('standard', 'BucketSizeBytes', 'StandardStorage'),
+    request('objects', 'NumberOfObjects', 'AllStorageTypes'),
+  ];
 }
 
 /** Storage Lens figures exist only where a dashboard publishes them to CloudWatch; one row per storage class. */

@@ -1,8 +1,8 @@
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { requireMember } from '../../aws/answer.ts';
 import { CollectError } from '../../errors.ts';
-import { partition } from '../ec2/records.ts';
 import type { Collector } from '../collector.ts';
+import { partition } from '../ec2/records.ts';
 
 /** Asking for a page size makes S3 send each bucket's region, and pages at all. Largest page S3 gives. */
 const pageSize = 10_000;
@@ -17,7 +17,8 @@ export const s3Bucket: Collector<'s3.bucket'> = {
     do {
       const answer = await client.send(new ListBucketsCommand({ MaxBuckets: pageSize, ContinuationToken: token }));
       for (const { Name = '', BucketRegion } of requireMember(answer, 'Buckets')) {
-        if (BucketRegion === undefined) throw new CollectError(`S3 sent no region for bucket ${Name}`, { reason: 'unexpected' });
+        if (BucketRegion === undefined)
+          throw new CollectError(`S3 sent no region for bucket ${Name}`, { reason: 'unexpected' });
         yield {
           id: Name,
           arn: `arn:${partition(BucketRegion)}:s3:::${Name}`,

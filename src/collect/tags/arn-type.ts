@@ -25,7 +25,11 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** Services whose ARN is the resource's name alone. */
-const plain: Readonly<Record<string, string>> = { s3: 'AWS::S3::Bucket', sqs: 'AWS::SQS::Queue', sns: 'AWS::SNS::Topic' };
+const plain: Readonly<Record<string, string>> = {
+  s3: 'AWS::S3::Bucket',
+  sqs: 'AWS::SQS::Queue',
+  sns: 'AWS::SNS::Topic',
+};
 
 export function typeOfArn(arn: string): string {
   const [, , service = '', , , ...rest] = arn.split(':');

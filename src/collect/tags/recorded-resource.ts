@@ -1,4 +1,8 @@
-import { ConfigServiceClient, DescribeConfigurationAggregatorsCommand, SelectAggregateResourceConfigCommand } from '@aws-sdk/client-config-service';
+import {
+  ConfigServiceClient,
+  DescribeConfigurationAggregatorsCommand,
+  SelectAggregateResourceConfigCommand,
+} from '@aws-sdk/client-config-service';
 import { z } from 'zod';
 import { requireMember } from '../../aws/answer.ts';
 import type { AccountSession } from '../../aws/session.ts';
@@ -8,7 +12,13 @@ import type { Collector } from '../collector.ts';
 /** Largest page of an advanced query. Config API reference, read 2026-11-23. */
 const pageSize = 100;
 /** Types that our own inventories do not list; the others are known first-hand. */
-const recordedTypes = ['AWS::EC2::Instance', 'AWS::EC2::Volume', 'AWS::RDS::DBInstance', 'AWS::DynamoDB::Table', 'AWS::Lambda::Function'];
+const recordedTypes = [
+  'AWS::EC2::Instance',
+  'AWS::EC2::Volume',
+  'AWS::RDS::DBInstance',
+  'AWS::DynamoDB::Table',
+  'AWS::Lambda::Function',
+];
 
 const row = z.object({
   resourceId: z.string(),
@@ -33,10 +43,18 @@ export const configResource: Collector<'config.resource'> = {
     const Expression = `SELECT resourceId, resourceType, accountId, awsRegion, arn, tags, resourceCreationTime WHERE resourceType IN (${types})`;
     let token: string | undefined;
     do {
-      const input = { ConfigurationAggregatorName: aggregator, Expression, Limit: pageSize, MaxResults: pageSize, NextToken: token };
+      const input = {
+        ConfigurationAggregatorName: aggregator,
+        Expression,
+        Limit: pageSize,
+        MaxResults: pageSize,
+        NextToken: token,
+      };
       const answer = await client.send(new SelectAggregateResourceConfigCommand(input));
       for (const text of requireMember(answer, 'Results')) {
-        const { resourceId, resourceType, accountId, awsRegion, arn, tags, resourceCreationTime } = row.parse(JSON.parse(text));
+        const { resourceId, resourceType, accountId, awsRegion, arn, tags, resourceCreationTime } = row.parse(
+          JSON.parse(text),
+        );
         yield {
           id: arn ?? resourceId,
           arn: arn ?? resourceId,
@@ -48,7 +66,9 @@ export const configResource: Collector<'config.resource'> = {
         };
       }
       if (answer.NextToken !== undefined && answer.NextToken === token) {
-        throw new CollectError('the list is incomplete: Config sent the same page token twice', { reason: 'unexpected' });
+        throw new CollectError('the list is incomplete: Config sent the same page token twice', {
+          reason: 'unexpected',
+        });
       }
       token = answer.NextToken;
     } while (token !== undefined);

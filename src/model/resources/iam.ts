@@ -12,7 +12,11 @@ export type PolicyStatement = {
   /** Principal (trust and resource policies) by type: AWS, Service, Federated, CanonicalUser; `*` alone becomes { AWS: ['*'] }. */
   readonly principals: Readonly<Record<string, readonly string[]>> | undefined;
   readonly notPrincipals: Readonly<Record<string, readonly string[]>> | undefined;
-  readonly conditions: readonly { readonly operator: string; readonly key: string; readonly values: readonly string[] }[];
+  readonly conditions: readonly {
+    readonly operator: string;
+    readonly key: string;
+    readonly values: readonly string[];
+  }[];
 };
 
 export type PolicyDocument = {

@@ -13,7 +13,11 @@ export type LifecycleRule = {
   readonly expirationDays: number | undefined;
   readonly expirationDate: string | undefined;
   readonly expiresDeleteMarkers: boolean;
-  readonly transitions: readonly { readonly storageClass: string; readonly days: number | undefined; readonly date: string | undefined }[];
+  readonly transitions: readonly {
+    readonly storageClass: string;
+    readonly days: number | undefined;
+    readonly date: string | undefined;
+  }[];
   readonly noncurrentExpirationDays: number | undefined;
   readonly noncurrentVersionsKept: number | undefined;
   readonly noncurrentTransitions: readonly { readonly storageClass: string; readonly days: number | undefined }[];

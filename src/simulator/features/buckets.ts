@@ -5,9 +5,19 @@ import type { BucketState, Builder, Feature } from '../account-state.ts';
 const gb = 2 ** 30;
 const standardGbDayUsd = 0.023 / 30.42;
 
-const abort: LifecycleRule = { ID: 'abort', Status: 'Enabled', Filter: { Prefix: '' }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } };
+const abort: LifecycleRule = {
+  ID: 'abort',
+  Status: 'Enabled',
+  Filter: { Prefix: '' },
+  AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+};
 const expire: LifecycleRule = { ID: 'expire', Status: 'Enabled', Filter: {}, Expiration: { Days: 365 } };
-const noncurrent: LifecycleRule = { ID: 'versions', Status: 'Enabled', Filter: { Prefix: '' }, NoncurrentVersionExpiration: { NoncurrentDays: 90 } };
+const noncurrent: LifecycleRule = {
+  ID: 'versions',
+  Status: 'Enabled',
+  Filter: { Prefix: '' },
+  NoncurrentVersionExpiration: { NoncurrentDays: 90 },
+};
 
 function bucket(builder: Builder, feature: string, changes: Partial<BucketState>): string {
   const region = changes.region ?? builder.region(feature);
@@ -26,13 +36,23 @@ function bucket(builder: Builder, feature: string, changes: Partial<BucketState>
     ...changes,
     standardBytes,
   });
-  builder.cost({ service: 'Amazon Simple Storage Service', usageType: 'TimedStorage-ByteHrs', region, usdPerDay: (standardBytes / gb) * standardGbDayUsd, quantityPerDay: standardBytes / gb });
+  builder.cost({
+    service: 'Amazon Simple Storage Service',
+    usageType: 'TimedStorage-ByteHrs',
+    region,
+    usdPerDay: (standardBytes / gb) * standardGbDayUsd,
+    quantityPerDay: standardBytes / gb,
+  });
   return name;
 }
 
 export const bucketFeatures: Readonly<Record<string, Feature>> = {
   'bucket-without-rules': (builder) => {
-    const name = bucket(builder, 'data', { region: 'us-east-1', standardBytes: 4096 * gb * builder.scale, objects: 2_000_000 });
+    const name = bucket(builder, 'data', {
+      region: 'us-east-1',
+      standardBytes: 4096 * gb * builder.scale,
+      objects: 2_000_000,
+    });
     builder.plant('s3-missing-lifecycle', 'us-east-1', name);
     builder.plant('s3-missing-abort-incomplete-mpu', 'us-east-1', name);
   },
@@ -45,7 +65,12 @@ export const bucketFeatures: Readonly<Record<string, Feature>> = {
   },
   'bucket-with-past-date': (builder) => {
     const region = builder.region('past');
-    const name = bucket(builder, 'past', { rules: [{ ID: 'old', Status: 'Enabled', Filter: {}, Expiration: { Date: new Date('2024-01-01T00:00:00Z') } }, { ...abort, Status: 'Disabled' }] });
+    const name = bucket(builder, 'past', {
+      rules: [
+        { ID: 'old', Status: 'Enabled', Filter: {}, Expiration: { Date: new Date('2024-01-01T00:00:00Z') } },
+        { ...abort, Status: 'Disabled' },
+      ],
+    });
     builder.plant('s3-lifecycle-ineffective', region, name);
     builder.plant('s3-missing-abort-incomplete-mpu', region, name);
   },
@@ -56,7 +81,13 @@ export const bucketFeatures: Readonly<Record<string, Feature>> = {
     builder.nearMiss('s3-lifecycle-ineffective', region, name);
   },
   'versioned-for-ever': (builder) => {
-    const name = bucket(builder, 'archive', { region: 'us-east-1', rules: [abort, expire], versioning: 'Enabled', standardBytes: 3000 * gb * builder.scale, noncurrentBytes: 2048 * gb * builder.scale });
+    const name = bucket(builder, 'archive', {
+      region: 'us-east-1',
+      rules: [abort, expire],
+      versioning: 'Enabled',
+      standardBytes: 3000 * gb * builder.scale,
+      noncurrentBytes: 2048 * gb * builder.scale,
+    });
     builder.plant('s3-versioning-without-noncurrent-expiry', 'us-east-1', name);
     builder.nearMiss('s3-missing-abort-incomplete-mpu', 'us-east-1', name);
   },
@@ -68,7 +99,13 @@ export const bucketFeatures: Readonly<Record<string, Feature>> = {
   'complete-bucket': (builder) => {
     const region = builder.region('logs');
     const name = bucket(builder, 'logs', { rules: [abort, expire, noncurrent], versioning: 'Enabled' });
-    for (const check of ['s3-missing-lifecycle', 's3-lifecycle-ineffective', 's3-missing-abort-incomplete-mpu', 's3-versioning-without-noncurrent-expiry']) builder.nearMiss(check, region, name);
+    for (const check of [
+      's3-missing-lifecycle',
+      's3-lifecycle-ineffective',
+      's3-missing-abort-incomplete-mpu',
+      's3-versioning-without-noncurrent-expiry',
+    ])
+      builder.nearMiss(check, region, name);
   },
   'closed-bucket': (builder) => {
     const region = builder.region('vault');

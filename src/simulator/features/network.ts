@@ -8,7 +8,13 @@ const natGbUsd = 0.045;
 const ipHourUsd = 0.005;
 const dayMs = 86_400_000;
 
-type Endpoint = { readonly service: string; readonly type?: 'Gateway' | 'Interface'; readonly tables?: readonly string[]; readonly state?: string; readonly createdDaysAgo?: number };
+type Endpoint = {
+  readonly service: string;
+  readonly type?: 'Gateway' | 'Interface';
+  readonly tables?: readonly string[];
+  readonly state?: string;
+  readonly createdDaysAgo?: number;
+};
 
 type Network = {
   readonly feature: string;
@@ -22,10 +28,27 @@ type Network = {
   readonly hasWorkload?: boolean;
 };
 
-type Built = { readonly vpcId: string; readonly tables: readonly string[]; readonly endpointIds: readonly string[]; readonly natId: string | undefined };
+type Built = {
+  readonly vpcId: string;
+  readonly tables: readonly string[];
+  readonly endpointIds: readonly string[];
+  readonly natId: string | undefined;
+};
 
 /** A VPC with a public subnet, private subnets behind a NAT gateway, and the given endpoints. */
-function network(builder: Builder, { feature, region, natGbPerDay, privateTables = 2, endpoints, tags = builder.tags(), ownerId = builder.accountId, hasWorkload = true }: Network): Built {
+function network(
+  builder: Builder,
+  {
+    feature,
+    region,
+    natGbPerDay,
+    privateTables = 2,
+    endpoints,
+    tags = builder.tags(),
+    ownerId = builder.accountId,
+    hasWorkload = true,
+  }: Network,
+): Built {
   const state = builder.at(region);
   const Tags = tagList(tags);
   const good = tagList(builder.tags());
@@ -36,55 +59,107 @@ function network(builder: Builder, { feature, region, natGbPerDay, privateTables
   const local = { DestinationCidrBlock: '10.0.0.0/16', GatewayId: 'local', State: 'active' as const };
 
   const gatewayId = id('igw');
-  state.internetGateways.push({ InternetGatewayId: gatewayId, OwnerId: ownerId, Attachments: [{ VpcId, State: 'available' as never }], Tags: good });
+  state.internetGateways.push({
+    InternetGatewayId: gatewayId,
+    OwnerId: ownerId,
+    Attachments: [{ VpcId, State: 'available' as never }],
+    Tags: good,
+  });
   const publicTable = id('rtb', 'public');
   const publicSubnet = id('subnet', 'public');
-  state.subnets.push({ SubnetId: publicSubnet, VpcId, OwnerId: ownerId, AvailabilityZoneId: zone(0), DefaultForAz: false, Tags: good });
+  state.subnets.push({
+    SubnetId: publicSubnet,
+    VpcId,
+    OwnerId: ownerId,
+    AvailabilityZoneId: zone(0),
+    DefaultForAz: false,
+    Tags: good,
+  });
   // The main table is the public one's; private subnets have explicit tables, the last of them none.
   state.routeTables.push({
     RouteTableId: publicTable,
     VpcId,
     OwnerId: ownerId,
     Tags: good,
-    Associations: [{ Main: true, AssociationState: { State: 'associated' } }, { SubnetId: publicSubnet, AssociationState: { State: 'associated' } }],
+    Associations: [
+      { Main: true, AssociationState: { State: 'associated' } },
+      { SubnetId: publicSubnet, AssociationState: { State: 'associated' } },
+    ],
     Routes: [local, { DestinationCidrBlock: '0.0.0.0/0', GatewayId: gatewayId, State: 'active' }],
   });
-  const natId = natGbPerDay === undefined ? undefined : nat(builder, { feature, region, vpcId: VpcId, subnetId: publicSubnet, gbPerDay: natGbPerDay });
+  const natId =
+    natGbPerDay === undefined
+      ? undefined
+      : nat(builder, { feature, region, vpcId: VpcId, subnetId: publicSubnet, gbPerDay: natGbPerDay });
   const tables: string[] = [];
   for (let index = 0; index < privateTables; index += 1) {
     const table = id('rtb', `private-${index}`);
     const subnet = id('subnet', `private-${index}`);
     tables.push(table);
-    state.subnets.push({ SubnetId: subnet, VpcId, OwnerId: ownerId, AvailabilityZoneId: zone(index), DefaultForAz: false, Tags: good });
-    const exit = natId === undefined ? [] : [{ DestinationCidrBlock: '0.0.0.0/0', NatGatewayId: natId, State: 'active' as const }];
-    state.routeTables.push({ RouteTableId: table, VpcId, OwnerId: ownerId, Tags: good, Associations: [{ SubnetId: subnet, AssociationState: { State: 'associated' } }], Routes: [local, ...exit] });
-    if (hasWorkload) networkInterface(builder, region, VpcId, subnet, 'interface', `${feature}-${index}`);
-  }
-  const endpointIds = endpoints(tables).map(({ service, type = 'Gateway', tables: served = tables, state: status = 'available', createdDaysAgo = 100 }) => {
-    const VpcEndpointId = id('vpce', service + served.length);
-    state.vpcEndpoints.push({
-      VpcEndpointId,
+    state.subnets.push({
+      SubnetId: subnet,
       VpcId,
       OwnerId: ownerId,
-      ServiceName: `com.amazonaws.${region}.${service}`,
-      VpcEndpointType: type,
-      State: status as never,
-      RouteTableIds: type === 'Gateway' ? [...served] : [],
-      SubnetIds: [],
-      PrivateDnsEnabled: type === 'Interface',
-      RequesterManaged: false,
-      CreationTimestamp: new Date(Date.parse(builder.now) - createdDaysAgo * dayMs),
+      AvailabilityZoneId: zone(index),
+      DefaultForAz: false,
       Tags: good,
     });
-    return VpcEndpointId;
+    const exit =
+      natId === undefined ? [] : [{ DestinationCidrBlock: '0.0.0.0/0', NatGatewayId: natId, State: 'active' as const }];
+    state.routeTables.push({
+      RouteTableId: table,
+      VpcId,
+      OwnerId: ownerId,
+      Tags: good,
+      Associations: [{ SubnetId: subnet, AssociationState: { State: 'associated' } }],
+      Routes: [local, ...exit],
+    });
+    if (hasWorkload) networkInterface(builder, region, VpcId, subnet, 'interface', `${feature}-${index}`);
+  }
+  const endpointIds = endpoints(tables).map(
+    ({ service, type = 'Gateway', tables: served = tables, state: status = 'available', createdDaysAgo = 100 }) => {
+      const VpcEndpointId = id('vpce', service + served.length);
+      state.vpcEndpoints.push({
+        VpcEndpointId,
+        VpcId,
+        OwnerId: ownerId,
+        ServiceName: `com.amazonaws.${region}.${service}`,
+        VpcEndpointType: type,
+        State: status as never,
+        RouteTableIds: type === 'Gateway' ? [...served] : [],
+        SubnetIds: [],
+        PrivateDnsEnabled: type === 'Interface',
+        RequesterManaged: false,
+        CreationTimestamp: new Date(Date.parse(builder.now) - createdDaysAgo * dayMs),
+        Tags: good,
+      });
+      return VpcEndpointId;
+    },
+  );
+  builder.cost({
+    service: 'Amazon Elastic Compute Cloud - Compute',
+    usageType: 'BoxUsage:m7g.large',
+    region,
+    usdPerDay: 2,
   });
-  builder.cost({ service: 'Amazon Elastic Compute Cloud - Compute', usageType: 'BoxUsage:m7g.large', region, usdPerDay: 2 });
   return { vpcId: VpcId, tables, endpointIds, natId };
 }
 
-type Nat = { readonly feature: string; readonly region: string; readonly vpcId: string; readonly subnetId: string; readonly gbPerDay: number | undefined; readonly ageDays?: number; readonly state?: string; readonly tags?: Record<string, string> };
+type Nat = {
+  readonly feature: string;
+  readonly region: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly gbPerDay: number | undefined;
+  readonly ageDays?: number;
+  readonly state?: string;
+  readonly tags?: Record<string, string>;
+};
 
-function nat(builder: Builder, { feature, region, vpcId, subnetId, gbPerDay, ageDays = 200, state = 'available', tags = builder.tags() }: Nat): string {
+function nat(
+  builder: Builder,
+  { feature, region, vpcId, subnetId, gbPerDay, ageDays = 200, state = 'available', tags = builder.tags() }: Nat,
+): string {
   const NatGatewayId = builder.id('nat', feature);
   const AllocationId = builder.id('eipalloc', feature);
   const region_ = builder.at(region);
@@ -101,16 +176,49 @@ function nat(builder: Builder, { feature, region, vpcId, subnetId, gbPerDay, age
   });
   if (state !== 'available') return NatGatewayId;
   const eni = networkInterface(builder, region, vpcId, subnetId, 'nat_gateway', `${feature}-nat`);
-  region_.addresses.push({ AllocationId, PublicIp: '198.51.100.10', AssociationId: builder.id('eipassoc', feature), NetworkInterfaceId: eni, PublicIpv4Pool: 'amazon', Tags: tagList(builder.tags()) });
-  builder.cost({ service: 'EC2 - Other', usageType: 'NatGateway-Hours', region, usdPerDay: 24 * natHourUsd, quantityPerDay: 24 });
-  builder.cost({ service: 'Amazon Virtual Private Cloud', usageType: 'PublicIPv4:InUseAddress', region, usdPerDay: 24 * ipHourUsd, quantityPerDay: 24 });
+  region_.addresses.push({
+    AllocationId,
+    PublicIp: '198.51.100.10',
+    AssociationId: builder.id('eipassoc', feature),
+    NetworkInterfaceId: eni,
+    PublicIpv4Pool: 'amazon',
+    Tags: tagList(builder.tags()),
+  });
+  builder.cost({
+    service: 'EC2 - Other',
+    usageType: 'NatGateway-Hours',
+    region,
+    usdPerDay: 24 * natHourUsd,
+    quantityPerDay: 24,
+  });
+  builder.cost({
+    service: 'Amazon Virtual Private Cloud',
+    usageType: 'PublicIPv4:InUseAddress',
+    region,
+    usdPerDay: 24 * ipHourUsd,
+    quantityPerDay: 24,
+  });
   if (gbPerDay === undefined) return NatGatewayId;
   region_.natBytesPerDay.set(NatGatewayId, gbPerDay * 2 ** 30);
-  if (gbPerDay > 0) builder.cost({ service: 'EC2 - Other', usageType: 'NatGateway-Bytes', region, usdPerDay: gbPerDay * natGbUsd, quantityPerDay: gbPerDay });
+  if (gbPerDay > 0)
+    builder.cost({
+      service: 'EC2 - Other',
+      usageType: 'NatGateway-Bytes',
+      region,
+      usdPerDay: gbPerDay * natGbUsd,
+      quantityPerDay: gbPerDay,
+    });
   return NatGatewayId;
 }
 
-function networkInterface(builder: Builder, region: string, VpcId: string, SubnetId: string, type: string, word: string): string {
+function networkInterface(
+  builder: Builder,
+  region: string,
+  VpcId: string,
+  SubnetId: string,
+  type: string,
+  word: string,
+): string {
   const NetworkInterfaceId = builder.id('eni', word);
   builder.at(region).networkInterfaces.push({
     NetworkInterfaceId,
@@ -135,9 +243,28 @@ export const defaultVpc: Feature = (builder) => {
     const VpcId = builder.id('vpc', 'default', region);
     const gateway = builder.id('igw', 'default', region);
     const subnet = builder.id('subnet', 'default', region);
-    state.vpcs.push({ VpcId, OwnerId: builder.accountId, CidrBlock: '172.31.0.0/16', IsDefault: true, State: 'available', Tags: [] });
-    state.internetGateways.push({ InternetGatewayId: gateway, OwnerId: builder.accountId, Attachments: [{ VpcId, State: 'available' as never }], Tags: [] });
-    state.subnets.push({ SubnetId: subnet, VpcId, OwnerId: builder.accountId, AvailabilityZoneId: 'az1', DefaultForAz: true, Tags: [] });
+    state.vpcs.push({
+      VpcId,
+      OwnerId: builder.accountId,
+      CidrBlock: '172.31.0.0/16',
+      IsDefault: true,
+      State: 'available',
+      Tags: [],
+    });
+    state.internetGateways.push({
+      InternetGatewayId: gateway,
+      OwnerId: builder.accountId,
+      Attachments: [{ VpcId, State: 'available' as never }],
+      Tags: [],
+    });
+    state.subnets.push({
+      SubnetId: subnet,
+      VpcId,
+      OwnerId: builder.accountId,
+      AvailabilityZoneId: 'az1',
+      DefaultForAz: true,
+      Tags: [],
+    });
     state.routeTables.push({
       RouteTableId: builder.id('rtb', 'default', region),
       VpcId,
@@ -155,13 +282,23 @@ export const networkFeatures: Readonly<Record<string, Feature>> = {
   'missing-s3-endpoint': (builder) => {
     const feature = 'missing-s3-endpoint';
     const region = builder.region(feature);
-    const { vpcId } = network(builder, { feature, region, natGbPerDay: 40 * builder.scale, endpoints: () => [{ service: 'dynamodb' }] });
+    const { vpcId } = network(builder, {
+      feature,
+      region,
+      natGbPerDay: 40 * builder.scale,
+      endpoints: () => [{ service: 'dynamodb' }],
+    });
     builder.plant('vpc-missing-s3-gateway-endpoint', region, vpcId);
   },
   'failed-s3-endpoint': (builder) => {
     const feature = 'failed-s3-endpoint';
     const region = builder.region(feature);
-    const { vpcId } = network(builder, { feature, region, natGbPerDay: 5, endpoints: () => [{ service: 's3', state: 'failed' }, { service: 'dynamodb' }] });
+    const { vpcId } = network(builder, {
+      feature,
+      region,
+      natGbPerDay: 5,
+      endpoints: () => [{ service: 's3', state: 'failed' }, { service: 'dynamodb' }],
+    });
     builder.plant('vpc-missing-s3-gateway-endpoint', region, vpcId);
   },
   'missing-dynamodb-endpoint': (builder) => {
@@ -191,7 +328,11 @@ export const networkFeatures: Readonly<Record<string, Feature>> = {
       feature,
       region,
       natGbPerDay: undefined,
-      endpoints: () => [{ service: 'ecr.api', type: 'Interface' }, { service: 'ecr.dkr', type: 'Interface' }, { service: 'dynamodb' }],
+      endpoints: () => [
+        { service: 'ecr.api', type: 'Interface' },
+        { service: 'ecr.dkr', type: 'Interface' },
+        { service: 'dynamodb' },
+      ],
     });
     builder.plant('vpc-ecr-endpoint-triple-incomplete', region, vpcId);
     builder.nearMiss('vpc-missing-s3-gateway-endpoint', region, vpcId);
@@ -199,21 +340,36 @@ export const networkFeatures: Readonly<Record<string, Feature>> = {
   'ecr-complete': (builder) => {
     const feature = 'ecr-complete';
     const region = builder.region(feature);
-    const { vpcId } = network(builder, { feature, region, endpoints: () => [...both, { service: 'ecr.api', type: 'Interface' }, { service: 'ecr.dkr', type: 'Interface' }] });
+    const { vpcId } = network(builder, {
+      feature,
+      region,
+      endpoints: () => [...both, { service: 'ecr.api', type: 'Interface' }, { service: 'ecr.dkr', type: 'Interface' }],
+    });
     builder.nearMiss('vpc-ecr-endpoint-triple-incomplete', region, vpcId);
   },
   'complete-network': (builder) => {
     const feature = 'complete-network';
     const region = builder.region(feature);
     // Odd casing, as some API versions send it.
-    const { vpcId, natId } = network(builder, { feature, region, natGbPerDay: 20, endpoints: () => [{ service: 's3', state: 'Available' }, { service: 'dynamodb' }] });
+    const { vpcId, natId } = network(builder, {
+      feature,
+      region,
+      natGbPerDay: 20,
+      endpoints: () => [{ service: 's3', state: 'Available' }, { service: 'dynamodb' }],
+    });
     builder.nearMiss('vpc-missing-s3-gateway-endpoint', region, vpcId);
     builder.nearMiss('nat-gateway-idle', region, natId ?? '');
   },
   'shared-vpc': (builder) => {
     const feature = 'shared-vpc';
     const region = builder.region(feature);
-    const { vpcId } = network(builder, { feature, region, endpoints: () => [], ownerId: '999900001111', privateTables: 1 });
+    const { vpcId } = network(builder, {
+      feature,
+      region,
+      endpoints: () => [],
+      ownerId: '999900001111',
+      privateTables: 1,
+    });
     builder.nearMiss('vpc-missing-s3-gateway-endpoint', region, vpcId);
   },
   'isolated-network': (builder) => {
@@ -230,7 +386,14 @@ export const networkFeatures: Readonly<Record<string, Feature>> = {
     builder.plant('nat-gateway-idle', region, nat(builder, { feature, region, vpcId, subnetId, gbPerDay: 0 }));
     const fresh = nat(builder, { feature: 'fresh-nat', region, vpcId, subnetId, gbPerDay: 0, ageDays: 2 });
     builder.nearMiss('nat-gateway-idle', region, fresh);
-    const gone = nat(builder, { feature: 'deleted-nat', region, vpcId, subnetId, gbPerDay: undefined, state: 'deleted' });
+    const gone = nat(builder, {
+      feature: 'deleted-nat',
+      region,
+      vpcId,
+      subnetId,
+      gbPerDay: undefined,
+      state: 'deleted',
+    });
     builder.nearMiss('nat-gateway-idle', region, gone);
   },
   'silent-nat': (builder) => {
@@ -243,11 +406,27 @@ export const networkFeatures: Readonly<Record<string, Feature>> = {
     const region = builder.region('idle-address');
     const state = builder.at(region);
     const AllocationId = builder.id('eipalloc', 'idle-address');
-    state.addresses.push({ AllocationId, PublicIp: '203.0.113.7', PublicIpv4Pool: 'amazon', Tags: tagList(builder.tags()) });
-    builder.cost({ service: 'Amazon Virtual Private Cloud', usageType: 'PublicIPv4:IdleAddress', region, usdPerDay: 24 * ipHourUsd, quantityPerDay: 24 });
+    state.addresses.push({
+      AllocationId,
+      PublicIp: '203.0.113.7',
+      PublicIpv4Pool: 'amazon',
+      Tags: tagList(builder.tags()),
+    });
+    builder.cost({
+      service: 'Amazon Virtual Private Cloud',
+      usageType: 'PublicIPv4:IdleAddress',
+      region,
+      usdPerDay: 24 * ipHourUsd,
+      quantityPerDay: 24,
+    });
     builder.plant('public-ipv4-idle-or-excess', region, AllocationId);
     const own = builder.id('eipalloc', 'own-range');
-    state.addresses.push({ AllocationId: own, PublicIp: '192.0.2.9', PublicIpv4Pool: 'ipv4pool-ec2-0123', Tags: tagList(builder.tags()) });
+    state.addresses.push({
+      AllocationId: own,
+      PublicIp: '192.0.2.9',
+      PublicIpv4Pool: 'ipv4pool-ec2-0123',
+      Tags: tagList(builder.tags()),
+    });
     builder.nearMiss('public-ipv4-idle-or-excess', region, own);
   },
   'untagged-vpc': (builder) => {
@@ -259,12 +438,19 @@ export const networkFeatures: Readonly<Record<string, Feature>> = {
   'alias-tags': (builder) => {
     const feature = 'alias-tags';
     const region = builder.region(feature);
-    const { vpcId } = network(builder, { feature, region, endpoints: () => both, tags: { Owner: 'web', Env: 'dev', app: 'shop', 'Cost_Center': 'eng-7' } });
+    const { vpcId } = network(builder, {
+      feature,
+      region,
+      endpoints: () => both,
+      tags: { Owner: 'web', Env: 'dev', app: 'shop', Cost_Center: 'eng-7' },
+    });
     builder.nearMiss('tag-missing-required', region, vpcId);
   },
   'untagged-function': (builder) => {
     const region = builder.region('untagged-function');
-    builder.at(region).tagged.push({ arn: `arn:aws:lambda:${region}:${builder.accountId}:function:thumbnails`, tags: {} });
+    builder
+      .at(region)
+      .tagged.push({ arn: `arn:aws:lambda:${region}:${builder.accountId}:function:thumbnails`, tags: {} });
     builder.cost({ service: 'AWS Lambda', usageType: 'Lambda-GB-Second', region, usdPerDay: 0.5 });
     builder.plant('tag-missing-required', region, 'AWS::Lambda::Function');
   },

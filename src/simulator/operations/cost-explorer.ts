@@ -1,7 +1,7 @@
 /** GetCostAndUsage with real filters and groups over the ledger. */
 import type { GetCostAndUsageRequest, GroupDefinition } from '@aws-sdk/client-cost-explorer';
-import { AwsError, type ServiceOperations } from '../handler.ts';
 import type { SimulatedWorld } from '../generate.ts';
+import { AwsError, type ServiceOperations } from '../handler.ts';
 import { daysOf, groupKey, matches, periodsOf } from '../ledger.ts';
 
 /** Cost Explorer keeps this much at most. */
@@ -14,8 +14,10 @@ export function costExplorerOperations(world: SimulatedWorld): ServiceOperations
         const { TimePeriod, Granularity = 'MONTHLY', Metrics = [], GroupBy = [], Filter } = input;
         const { Start = '', End = '' } = TimePeriod ?? {};
         if (GroupBy.length > 2) throw new AwsError('ValidationException', 'You can specify at most two groups');
-        if (Start >= End) throw new AwsError('ValidationException', 'Start date (and hour) should be before end date (and hour)');
-        if (Date.parse(now) - Date.parse(Start) > historyDays * 86_400_000) throw new AwsError('DataUnavailableException', 'The requested data is unavailable');
+        if (Start >= End)
+          throw new AwsError('ValidationException', 'Start date (and hour) should be before end date (and hour)');
+        if (Date.parse(now) - Date.parse(Start) > historyDays * 86_400_000)
+          throw new AwsError('DataUnavailableException', 'The requested data is unavailable');
         const lines = world.ledger().filter((line) => matches(line, Filter));
         const groups = new Map<string, { keys: string[]; usd: number; quantity: number }>();
         for (const line of lines) {
@@ -28,7 +30,14 @@ export function costExplorerOperations(world: SimulatedWorld): ServiceOperations
         const ResultsByTime = periodsOf(Start, End, Granularity).map((period) => {
           const days = daysOf(period);
           const amounts = ({ usd, quantity }: { usd: number; quantity: number }): object =>
-            Object.fromEntries(Metrics.map((metric) => [metric, metric === 'UsageQuantity' ? { Amount: String(quantity * days), Unit: 'N/A' } : { Amount: String(usd * days), Unit: 'USD' }]));
+            Object.fromEntries(
+              Metrics.map((metric) => [
+                metric,
+                metric === 'UsageQuantity'
+                  ? { Amount: String(quantity * days), Unit: 'N/A' }
+                  : { Amount: String(usd * days), Unit: 'USD' },
+              ]),
+            );
           const all = [...groups.values()].sort((a, b) => a.keys.join().localeCompare(b.keys.join()));
           const TimePeriod = { Start: period.start, End: period.end };
           const isGrouped = GroupBy.length > 0;
@@ -61,6 +70,9 @@ function paged(results: readonly Result[], { NextPageToken }: GetCostAndUsageReq
     at += result.Groups.length;
     return isOnPage ? [{ ...result, Groups }] : [];
   });
-  const more = start + groupsPerPage < at ? { NextPageToken: Buffer.from(String(start + groupsPerPage)).toString('base64url') } : {};
+  const more =
+    start + groupsPerPage < at
+      ? { NextPageToken: Buffer.from(String(start + groupsPerPage)).toString('base64url') }
+      : {};
   return { ResultsByTime: page, ...more };
 }

@@ -1,7 +1,8 @@
 /** EC2's lists over the simulated accounts, filters included. */
-import { AwsError, type Call, type Input, type Operation, type ServiceOperations } from '../handler.ts';
+
 import type { RegionState } from '../account-state.ts';
 import type { SimulatedWorld } from '../generate.ts';
+import { AwsError, type Call, type Input, type Operation, type ServiceOperations } from '../handler.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -20,7 +21,10 @@ const fields: Readonly<Record<string, (item: Item) => unknown>> = {
   'region-name': (item) => item['RegionName'],
 };
 
-function filtered(items: readonly object[], filters: readonly { Name?: string; Values?: readonly string[] }[] | undefined): object[] {
+function filtered(
+  items: readonly object[],
+  filters: readonly { Name?: string; Values?: readonly string[] }[] | undefined,
+): object[] {
   let left = [...items];
   for (const { Name = '', Values = [] } of filters ?? []) {
     const field = fields[Name];
@@ -31,11 +35,19 @@ function filtered(items: readonly object[], filters: readonly { Name?: string; V
 }
 
 export function ec2Operations(world: SimulatedWorld): ServiceOperations {
-  const list = (items: string, max: number, read: (state: RegionState) => readonly object[], filterName = 'Filters'): Operation => ({
+  const list = (
+    items: string,
+    max: number,
+    read: (state: RegionState) => readonly object[],
+    filterName = 'Filters',
+  ): Operation => ({
     page: { items, inToken: 'NextToken', outToken: 'NextToken', size: 'MaxResults', max },
     handle: (input: Input, call: Call) => {
       if (input.MaxResults !== undefined && (input.MaxResults < 5 || input.MaxResults > max)) {
-        throw new AwsError('InvalidParameterValue', `Value ( ${input.MaxResults} ) for parameter maxResults is invalid. Expecting a value between 5 and ${max}.`);
+        throw new AwsError(
+          'InvalidParameterValue',
+          `Value ( ${input.MaxResults} ) for parameter maxResults is invalid. Expecting a value between 5 and ${max}.`,
+        );
       }
       const region = world.state(call.accountId).regions.get(call.region);
       return { [items]: filtered(region === undefined ? [] : read(region), input[filterName]) };
@@ -48,9 +60,17 @@ export function ec2Operations(world: SimulatedWorld): ServiceOperations {
         const all = world.allRegions.map((RegionName) => ({
           RegionName,
           Endpoint: `ec2.${RegionName}.amazonaws.com`,
-          OptInStatus: !world.optInRegions.includes(RegionName) ? 'opt-in-not-required' : enabled.has(RegionName) ? 'opted-in' : 'not-opted-in',
+          OptInStatus: !world.optInRegions.includes(RegionName)
+            ? 'opt-in-not-required'
+            : enabled.has(RegionName)
+              ? 'opted-in'
+              : 'not-opted-in',
         }));
-        return { Regions: filtered(all, input.Filters).filter((region) => input.AllRegions === true || enabled.has((region as { RegionName: string }).RegionName)) };
+        return {
+          Regions: filtered(all, input.Filters).filter(
+            (region) => input.AllRegions === true || enabled.has((region as { RegionName: string }).RegionName),
+          ),
+        };
       },
     },
     DescribeVpcs: list('Vpcs', 1000, ({ vpcs }) => vpcs),
@@ -61,7 +81,9 @@ export function ec2Operations(world: SimulatedWorld): ServiceOperations {
     DescribeVpcEndpoints: list('VpcEndpoints', 1000, ({ vpcEndpoints }) => vpcEndpoints),
     DescribeNetworkInterfaces: list('NetworkInterfaces', 1000, ({ networkInterfaces }) => networkInterfaces),
     DescribeAddresses: {
-      handle: (input: Input, call: Call) => ({ Addresses: filtered(world.state(call.accountId).regions.get(call.region)?.addresses ?? [], input.Filters) }),
+      handle: (input: Input, call: Call) => ({
+        Addresses: filtered(world.state(call.accountId).regions.get(call.region)?.addresses ?? [], input.Filters),
+      }),
     },
   };
 }

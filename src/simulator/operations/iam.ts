@@ -1,7 +1,8 @@
 /** GetAccountAuthorizationDetails: one chain of pages over users, roles, groups and policies. */
-import type { ServiceOperations } from '../handler.ts';
+
 import { awsManagedPolicies, document } from '../features/iam.ts';
 import type { SimulatedWorld } from '../generate.ts';
+import type { ServiceOperations } from '../handler.ts';
 
 export function iamOperations(world: SimulatedWorld): ServiceOperations {
   const managed = awsManagedPolicies.map(({ name, path, statements }) => ({

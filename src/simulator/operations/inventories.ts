@@ -1,13 +1,24 @@
 /** Services that know resources of others: tagging, Config, and the price list. */
 import type { AccountState } from '../account-state.ts';
-import { AwsError, type ServiceOperations } from '../handler.ts';
 import type { SimulatedWorld } from '../generate.ts';
+import { AwsError, type ServiceOperations } from '../handler.ts';
 
 export function taggingOperations(world: SimulatedWorld): ServiceOperations {
   return {
     GetResources: {
-      page: { items: 'ResourceTagMappingList', inToken: 'PaginationToken', outToken: 'PaginationToken', size: 'ResourcesPerPage', max: 100 },
-      handle: (_, { accountId, region }) => ({ ResourceTagMappingList: taggedOf(world.state(accountId), region).map(({ arn, tags }) => ({ ResourceARN: arn, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) })) }),
+      page: {
+        items: 'ResourceTagMappingList',
+        inToken: 'PaginationToken',
+        outToken: 'PaginationToken',
+        size: 'ResourcesPerPage',
+        max: 100,
+      },
+      handle: (_, { accountId, region }) => ({
+        ResourceTagMappingList: taggedOf(world.state(accountId), region).map(({ arn, tags }) => ({
+          ResourceARN: arn,
+          Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+        })),
+      }),
     },
   };
 }
@@ -17,9 +28,13 @@ function taggedOf(state: AccountState, region: string): { arn: string; tags: Rec
   const found = state.regions.get(region);
   const vpcs = (found?.vpcs ?? []).flatMap(({ VpcId = '', OwnerId, Tags = [] }) => {
     const tags = Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
-    return OwnerId !== state.id || Tags.length === 0 ? [] : [{ arn: `arn:aws:ec2:${region}:${state.id}:vpc/${VpcId}`, tags }];
+    return OwnerId !== state.id || Tags.length === 0
+      ? []
+      : [{ arn: `arn:aws:ec2:${region}:${state.id}:vpc/${VpcId}`, tags }];
   });
-  const buckets = state.buckets.flatMap(({ name, region: home, tags }) => (home === region && Object.keys(tags).length > 0 ? [{ arn: `arn:aws:s3:::${name}`, tags }] : []));
+  const buckets = state.buckets.flatMap(({ name, region: home, tags }) =>
+    home === region && Object.keys(tags).length > 0 ? [{ arn: `arn:aws:s3:::${name}`, tags }] : [],
+  );
   return [...vpcs, ...buckets, ...(found?.tagged ?? [])];
 }
 
@@ -30,24 +45,44 @@ export function configOperations(world: SimulatedWorld): ServiceOperations {
       page: { items: 'ConfigurationAggregators', inToken: 'NextToken', outToken: 'NextToken', size: 'Limit', max: 100 },
       handle: () => ({
         ConfigurationAggregators: [
-          { ConfigurationAggregatorName: aggregator, OrganizationAggregationSource: { RoleArn: `arn:aws:iam::${world.managementAccountId}:role/config`, AllAwsRegions: true } },
+          {
+            ConfigurationAggregatorName: aggregator,
+            OrganizationAggregationSource: {
+              RoleArn: `arn:aws:iam::${world.managementAccountId}:role/config`,
+              AllAwsRegions: true,
+            },
+          },
         ],
       }),
     },
     SelectAggregateResourceConfig: {
       page: { items: 'Results', inToken: 'NextToken', outToken: 'NextToken', size: 'Limit', max: 100 },
       handle: ({ ConfigurationAggregatorName, Expression }) => {
-        if (ConfigurationAggregatorName !== aggregator) throw new AwsError('NoSuchConfigurationAggregatorException', 'The configuration aggregator does not exist.');
+        if (ConfigurationAggregatorName !== aggregator)
+          throw new AwsError('NoSuchConfigurationAggregatorException', 'The configuration aggregator does not exist.');
         const [, types] = /^SELECT [\w, ]+ WHERE resourceType IN \(([^)]*)\)$/.exec(Expression) ?? [];
-        if (types === undefined) throw new AwsError('InvalidExpressionException', 'The simulator cannot evaluate this expression');
+        if (types === undefined)
+          throw new AwsError('InvalidExpressionException', 'The simulator cannot evaluate this expression');
         // One recorded volume per hundred accounts, well tagged: enough for pages, nothing to report.
         const Results: string[] = [];
         for (let index = 0; index < world.organization.size; index += 10) {
           const { id, name, team } = world.organization.account(index);
           if (!types.includes("'AWS::EC2::Volume'")) continue;
-          const tags = Object.entries({ team, environment: 'production', service: name, 'cost-center': 'eng-100' }).map(([key, value]) => ({ key, value, tag: `${key}=${value}` }));
+          const tags = Object.entries({ team, environment: 'production', service: name, 'cost-center': 'eng-100' }).map(
+            ([key, value]) => ({ key, value, tag: `${key}=${value}` }),
+          );
           const resourceId = `vol-0${id.slice(0, 8)}`;
-          Results.push(JSON.stringify({ resourceId, resourceType: 'AWS::EC2::Volume', accountId: id, awsRegion: 'us-east-1', arn: `arn:aws:ec2:us-east-1:${id}:volume/${resourceId}`, resourceCreationTime: '2026-01-01T00:00:00.000Z', tags }));
+          Results.push(
+            JSON.stringify({
+              resourceId,
+              resourceType: 'AWS::EC2::Volume',
+              accountId: id,
+              awsRegion: 'us-east-1',
+              arn: `arn:aws:ec2:us-east-1:${id}:volume/${resourceId}`,
+              resourceCreationTime: '2026-01-01T00:00:00.000Z',
+              tags,
+            }),
+          );
         }
         return { Results, QueryInfo: { SelectFields: [] } };
       },
@@ -65,7 +100,13 @@ export const pricingOperations: ServiceOperations = {
           serviceCode: 'AmazonEC2',
           terms: { OnDemand: { term: { priceDimensions: { dimension: { unit, pricePerUnit: { USD: usd } } } } } },
         });
-      return { FormatVersion: 'aws_v1', PriceList: ServiceCode === 'AmazonEC2' ? [row('NatGateway-Hours', 'Hrs', '0.0450000000'), row('NatGateway-Bytes', 'GB', '0.0450000000')] : [] };
+      return {
+        FormatVersion: 'aws_v1',
+        PriceList:
+          ServiceCode === 'AmazonEC2'
+            ? [row('NatGateway-Hours', 'Hrs', '0.0450000000'), row('NatGateway-Bytes', 'GB', '0.0450000000')]
+            : [],
+      };
     },
   },
 };

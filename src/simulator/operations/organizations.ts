@@ -1,13 +1,15 @@
 /** The organization's tree, for its management account alone. */
-import { AwsError, type Call, type Operation, type ServiceOperations } from '../handler.ts';
+
 import type { SimulatedWorld } from '../generate.ts';
+import { AwsError, type Call, type Operation, type ServiceOperations } from '../handler.ts';
 
 export function organizationsOperations(world: SimulatedWorld): ServiceOperations {
   const { organization, managementAccountId } = world;
   const restricted = (operation: Operation): Operation => ({
     ...operation,
     handle: (input, call: Call) => {
-      if (call.accountId !== managementAccountId) throw new AwsError('AccessDeniedException', "You don't have permissions to access this resource.");
+      if (call.accountId !== managementAccountId)
+        throw new AwsError('AccessDeniedException', "You don't have permissions to access this resource.");
       return operation.handle(input, call);
     },
   });
@@ -26,16 +28,23 @@ export function organizationsOperations(world: SimulatedWorld): ServiceOperation
     JoinedMethod: 'CREATED',
   });
   return {
-    DescribeOrganization: { handle: () => ({ Organization: { Id: 'o-simulated0', MasterAccountId: managementAccountId, FeatureSet: 'ALL' } }) },
+    DescribeOrganization: {
+      handle: () => ({ Organization: { Id: 'o-simulated0', MasterAccountId: managementAccountId, FeatureSet: 'ALL' } }),
+    },
     ListRoots: list('Roots', () => ({ Roots: [{ Id: organization.rootId, Name: 'Root' }] })),
     ListOrganizationalUnitsForParent: list('OrganizationalUnits', ({ ParentId }) => ({
-      OrganizationalUnits: organization.units.filter(({ parentId }) => parentId === ParentId).map(({ id, name }) => ({ Id: id, Name: name })),
+      OrganizationalUnits: organization.units
+        .filter(({ parentId }) => parentId === ParentId)
+        .map(({ id, name }) => ({ Id: id, Name: name })),
     })),
-    ListAccountsForParent: list('Accounts', ({ ParentId }) => ({ Accounts: [...accounts()].filter(({ ouId }) => ouId === ParentId).map(shown) })),
+    ListAccountsForParent: list('Accounts', ({ ParentId }) => ({
+      Accounts: [...accounts()].filter(({ ouId }) => ouId === ParentId).map(shown),
+    })),
     ListAccounts: list('Accounts', () => ({ Accounts: [...accounts()].map(shown) })),
     ListTagsForResource: list('Tags', ({ ResourceId }) => {
       const index = organization.indexOf(ResourceId);
-      if (index === undefined) throw new AwsError('TargetNotFoundException', 'You specified a target that does not exist.');
+      if (index === undefined)
+        throw new AwsError('TargetNotFoundException', 'You specified a target that does not exist.');
       return { Tags: Object.entries(organization.account(index).tags).map(([Key, Value]) => ({ Key, Value })) };
     }),
   };

@@ -1,36 +1,61 @@
 /** S3's bucket list and per-bucket settings, each answered only in the bucket's own region. */
 import type { BucketState } from '../account-state.ts';
-import { AwsError, type Call, type Input, type ServiceOperations } from '../handler.ts';
 import type { SimulatedWorld } from '../generate.ts';
+import { AwsError, type Call, type Input, type ServiceOperations } from '../handler.ts';
 
 export function s3Operations(world: SimulatedWorld): ServiceOperations {
   const open = (input: Input, call: Call, action: string): BucketState => {
     const bucket = world.state(call.accountId).buckets.find(({ name }) => name === input.Bucket);
     if (bucket === undefined) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
-    if (bucket.region !== call.region) throw new AwsError('PermanentRedirect', 'The bucket you are attempting to access must be addressed using the specified endpoint', 301);
-    if (bucket.isClosed) throw new AwsError('AccessDenied', `User: ${call.callerArn} is not authorized to perform: ${action} on resource: "arn:aws:s3:::${bucket.name}" with an explicit deny in a resource-based policy`, 403);
+    if (bucket.region !== call.region)
+      throw new AwsError(
+        'PermanentRedirect',
+        'The bucket you are attempting to access must be addressed using the specified endpoint',
+        301,
+      );
+    if (bucket.isClosed)
+      throw new AwsError(
+        'AccessDenied',
+        `User: ${call.callerArn} is not authorized to perform: ${action} on resource: "arn:aws:s3:::${bucket.name}" with an explicit deny in a resource-based policy`,
+        403,
+      );
     return bucket;
   };
   return {
     ListBuckets: {
-      page: { items: 'Buckets', inToken: 'ContinuationToken', outToken: 'ContinuationToken', size: 'MaxBuckets', max: 10_000 },
+      page: {
+        items: 'Buckets',
+        inToken: 'ContinuationToken',
+        outToken: 'ContinuationToken',
+        size: 'MaxBuckets',
+        max: 10_000,
+      },
       handle: (input: Input, { accountId }: Call) => {
         const buckets = world
           .state(accountId)
-          .buckets.filter(({ name, region }) => name.startsWith(input.Prefix ?? '') && (input.BucketRegion ?? region) === region);
+          .buckets.filter(
+            ({ name, region }) => name.startsWith(input.Prefix ?? '') && (input.BucketRegion ?? region) === region,
+          );
         // Without a page size S3 sends neither pages nor regions.
         const isPaged = input.MaxBuckets !== undefined;
         return {
-          Buckets: buckets.map(({ name, region }) => ({ Name: name, CreationDate: new Date('2025-01-01T00:00:00Z'), ...(isPaged ? { BucketRegion: region } : {}) })),
+          Buckets: buckets.map(({ name, region }) => ({
+            Name: name,
+            CreationDate: new Date('2025-01-01T00:00:00Z'),
+            ...(isPaged ? { BucketRegion: region } : {}),
+          })),
           Owner: { ID: accountId },
         };
       },
     },
-    GetBucketLocation: { handle: (input: Input, call: Call) => ({ LocationConstraint: open(input, call, 's3:GetBucketLocation').region }) },
+    GetBucketLocation: {
+      handle: (input: Input, call: Call) => ({ LocationConstraint: open(input, call, 's3:GetBucketLocation').region }),
+    },
     GetBucketLifecycleConfiguration: {
       handle: (input: Input, call: Call) => {
         const { rules } = open(input, call, 's3:GetLifecycleConfiguration');
-        if (rules === undefined) throw new AwsError('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', 404);
+        if (rules === undefined)
+          throw new AwsError('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', 404);
         return { Rules: rules };
       },
     },

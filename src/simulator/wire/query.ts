@@ -32,7 +32,8 @@ function toStruct(schema: NormalizedSchema, tree: Tree, isEc2: boolean): object 
     result[name] = toValue(member, child, isEc2);
   }
   const [unknown] = unread;
-  if (unknown !== undefined) throw new AwsError(isEc2 ? 'UnknownParameter' : 'ValidationError', `The parameter ${unknown} is not recognized`);
+  if (unknown !== undefined)
+    throw new AwsError(isEc2 ? 'UnknownParameter' : 'ValidationError', `The parameter ${unknown} is not recognized`);
   return result;
 }
 
@@ -40,8 +41,12 @@ function toValue(schema: NormalizedSchema, tree: Tree, isEc2: boolean): unknown 
   if (schema.isListSchema()) {
     const member = schema.getValueSchema();
     const isFlat = isEc2 || schema.getMergedTraits().xmlFlattened !== undefined;
-    const items = isFlat ? tree : (tree.children.get(String(member.getMergedTraits().xmlName ?? 'member')) ?? { children: new Map() });
-    return [...items.children].sort(([a], [b]) => Number(a) - Number(b)).map(([, item]) => toValue(member, item, isEc2));
+    const items = isFlat
+      ? tree
+      : (tree.children.get(String(member.getMergedTraits().xmlName ?? 'member')) ?? { children: new Map() });
+    return [...items.children]
+      .sort(([a], [b]) => Number(a) - Number(b))
+      .map(([, item]) => toValue(member, item, isEc2));
   }
   if (schema.isStructSchema()) return toStruct(schema, tree, isEc2);
   const text = tree.text ?? '';

@@ -2,7 +2,11 @@
 import { AwsError } from '../handler.ts';
 import type { OperationSchema } from './services.ts';
 
-export function routeRest(operations: ReadonlyMap<string, OperationSchema>, method: string, url: URL): { operation: OperationSchema; input: object } {
+export function routeRest(
+  operations: ReadonlyMap<string, OperationSchema>,
+  method: string,
+  url: URL,
+): { operation: OperationSchema; input: object } {
   const [, bucket = '', ...keyParts] = url.pathname.split('/');
   const key = decodeURIComponent(keyParts.join('/'));
   let best: { operation: OperationSchema; literals: number } | undefined;
@@ -17,7 +21,8 @@ export function routeRest(operations: ReadonlyMap<string, OperationSchema>, meth
       const [name = '', value] = literal.split('=');
       return url.searchParams.has(name) && (value === undefined || url.searchParams.get(name) === value);
     });
-    if (isMatch && (best === undefined || literals.length > best.literals)) best = { operation, literals: literals.length };
+    if (isMatch && (best === undefined || literals.length > best.literals))
+      best = { operation, literals: literals.length };
   }
   if (best === undefined) throw new AwsError('MethodNotAllowed', `no operation for ${method} ${url.pathname}`, 405);
   const input: Record<string, unknown> = {};

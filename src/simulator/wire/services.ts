@@ -18,11 +18,31 @@ export const servicesBySigningName: Readonly<Record<string, Service>> = {
   iam: { name: 'iam', protocol: 'query', iamPrefix: 'iam', load: () => import('@aws-sdk/client-iam') },
   ec2: { name: 'ec2', protocol: 'ec2-query', iamPrefix: 'ec2', load: () => import('@aws-sdk/client-ec2') },
   s3: { name: 's3', protocol: 'rest-xml', iamPrefix: 's3', load: () => import('@aws-sdk/client-s3') },
-  monitoring: { name: 'cloudwatch', protocol: 'json', iamPrefix: 'cloudwatch', load: () => import('@aws-sdk/client-cloudwatch') },
-  organizations: { name: 'organizations', protocol: 'json', iamPrefix: 'organizations', load: () => import('@aws-sdk/client-organizations') },
+  monitoring: {
+    name: 'cloudwatch',
+    protocol: 'json',
+    iamPrefix: 'cloudwatch',
+    load: () => import('@aws-sdk/client-cloudwatch'),
+  },
+  organizations: {
+    name: 'organizations',
+    protocol: 'json',
+    iamPrefix: 'organizations',
+    load: () => import('@aws-sdk/client-organizations'),
+  },
   ce: { name: 'cost-explorer', protocol: 'json', iamPrefix: 'ce', load: () => import('@aws-sdk/client-cost-explorer') },
-  config: { name: 'config-service', protocol: 'json', iamPrefix: 'config', load: () => import('@aws-sdk/client-config-service') },
-  tagging: { name: 'resource-groups-tagging-api', protocol: 'json', iamPrefix: 'tag', load: () => import('@aws-sdk/client-resource-groups-tagging-api') },
+  config: {
+    name: 'config-service',
+    protocol: 'json',
+    iamPrefix: 'config',
+    load: () => import('@aws-sdk/client-config-service'),
+  },
+  tagging: {
+    name: 'resource-groups-tagging-api',
+    protocol: 'json',
+    iamPrefix: 'tag',
+    load: () => import('@aws-sdk/client-resource-groups-tagging-api'),
+  },
   pricing: { name: 'pricing', protocol: 'json', iamPrefix: 'pricing', load: () => import('@aws-sdk/client-pricing') },
 };
 
@@ -52,7 +72,10 @@ async function loadOperations(service: Service): Promise<ReadonlyMap<string, Ope
   for (const [key, value] of Object.entries(await service.load())) {
     if (!key.endsWith('$') || !Array.isArray(value) || value[0] !== 9) continue;
     const [, , name, traits, input, output] = value as unknown as RawOperation;
-    const http = typeof traits === 'object' && traits !== null && 'http' in traits ? (traits.http as [string, string, number]) : undefined;
+    const http =
+      typeof traits === 'object' && traits !== null && 'http' in traits
+        ? (traits.http as [string, string, number])
+        : undefined;
     operations.set(name, {
       name,
       input: NormalizedSchema.of(input),

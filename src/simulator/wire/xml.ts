@@ -23,7 +23,9 @@ function memberToXml(schema: NormalizedSchema, value: unknown, name: string): st
     return element(name, items.map((item) => memberToXml(itemSchema, item, itemName)).join(''));
   }
   if (schema.isMapSchema()) {
-    const entries = Object.entries(value as object).map(([key, item]) => element('entry', element('key', escapeXml(key)) + memberToXml(schema.getValueSchema(), item, 'value')));
+    const entries = Object.entries(value as object).map(([key, item]) =>
+      element('entry', element('key', escapeXml(key)) + memberToXml(schema.getValueSchema(), item, 'value')),
+    );
     return element(name, entries.join(''));
   }
   if (schema.isStructSchema()) return element(name, structToXml(schema, value as object));
@@ -35,5 +37,10 @@ export function element(name: string, content: string): string {
 }
 
 export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll('\r', '&#13;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\r', '&#13;');
 }
