@@ -11,7 +11,7 @@ if (import.meta.url.includes('/node_modules/')) {
   const { readFileSync } = await import('node:fs');
   const { registerHooks, stripTypeScriptTypes } = await import('node:module');
   const own = new URL('../', import.meta.url).href;
-  const emitWarning = process.emitWarning;
+  const emitWarning = process.emitWarning.bind(process);
   registerHooks({
     load(url, context, nextLoad) {
       const isOwn = url.startsWith(own) && !url.slice(own.length).startsWith('node_modules/');

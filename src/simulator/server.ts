@@ -214,6 +214,9 @@ function failAsScripted(fault: Fault | undefined, service: Service, callerArn: s
         'The security token included in the request is expired',
         403,
       );
+    default:
+      // The other kinds spoil the answer, not the request: see `send`.
+      return;
   }
 }
 

@@ -116,6 +116,7 @@ describe('evaluate', () => {
       'throws',
       {
         *evaluate() {
+          yield* [];
           throw new Error('boom');
         },
       },

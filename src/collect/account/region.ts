@@ -9,13 +9,11 @@ export const accountRegion: Collector<'account.region'> = {
   iamActions: ['ec2:DescribeRegions'],
   async *collect({ session, scope }) {
     // Without AllRegions AWS lists the enabled ones; the filter holds where an emulator does not.
-    const answer = await session
-      .client(EC2Client)
-      .send(
-        new DescribeRegionsCommand({
-          Filters: [{ Name: 'opt-in-status', Values: ['opt-in-not-required', 'opted-in'] }],
-        }),
-      );
+    const answer = await session.client(EC2Client).send(
+      new DescribeRegionsCommand({
+        Filters: [{ Name: 'opt-in-status', Values: ['opt-in-not-required', 'opted-in'] }],
+      }),
+    );
     for (const { RegionName, OptInStatus } of requireMember(answer, 'Regions')) {
       if (RegionName === undefined || (OptInStatus !== 'opted-in' && OptInStatus !== 'opt-in-not-required')) continue;
       yield {

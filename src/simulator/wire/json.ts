@@ -13,7 +13,7 @@ export function encodeJson(schema: NormalizedSchema, value: object): string {
 
 function fromWire(schema: NormalizedSchema, value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
-  if (schema.isTimestampSchema()) return new Date(typeof value === 'number' ? value * 1000 : String(value));
+  if (schema.isTimestampSchema()) return new Date(typeof value === 'number' ? value * 1000 : (value as string));
   if (schema.isListSchema()) return (value as unknown[]).map((item) => fromWire(schema.getValueSchema(), item));
   if (schema.isMapSchema()) return mapValues(value as object, (item) => fromWire(schema.getValueSchema(), item));
   if (!schema.isStructSchema()) return value;

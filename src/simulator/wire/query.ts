@@ -24,8 +24,8 @@ function toStruct(schema: NormalizedSchema, tree: Tree, isEc2: boolean): object 
   const result: Record<string, unknown> = {};
   const unread = new Set(tree.children.keys());
   for (const [name, member] of schema.structIterator()) {
-    const { xmlName, ec2QueryName } = member.getMergedTraits();
-    const key = isEc2 ? String(ec2QueryName ?? capital(String(xmlName ?? name))) : String(xmlName ?? name);
+    const { xmlName = name, ec2QueryName } = member.getMergedTraits() as { xmlName?: string; ec2QueryName?: string };
+    const key = isEc2 ? (ec2QueryName ?? capital(xmlName)) : xmlName;
     const child = tree.children.get(key);
     if (child === undefined) continue;
     unread.delete(key);
