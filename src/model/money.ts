@@ -27,8 +27,12 @@ export function formatArithmetic(saving: Saving): string {
   if (saving.lowUsd !== saving.highUsd)
     parts.push(`estimated ${formatUsd(saving.lowUsd)} to ${formatUsd(saving.highUsd)}`);
   if (saving.oneOffUsd !== 0) parts.push(`once ${formatUsd(saving.oneOffUsd)} for the change`);
-  const sources = new Set(saving.lines.map((line) => `${sourceNames[line.priceSource]} of ${line.asOf}`));
-  return [...parts, ...sources].join('; ');
+  const days = Map.groupBy(saving.lines, (line) => line.priceSource);
+  for (const [source, lines] of days) {
+    const read = [...new Set(lines.map(({ asOf }) => asOf))].sort();
+    parts.push(`${sourceNames[source]} of ${read.join(' and ')}`);
+  }
+  return parts.join('; ');
 }
 
 const sourceNames = {

@@ -1,13 +1,22 @@
 /** The order in which findings are shown, and text from AWS made fit for a terminal. */
 import type { FindingRecord } from '../model/change.ts';
-import { severities } from '../model/finding.ts';
+import { type Finding, severities } from '../model/finding.ts';
 
-/** Dollars first, then severity, then id so that equal findings keep their order between runs. */
-export function byWorth(a: FindingRecord, b: FindingRecord): number {
-  const dollars = (b.finding.saving?.monthlyUsd ?? 0) - (a.finding.saving?.monthlyUsd ?? 0);
-  if (dollars !== 0) return dollars;
-  const severity = severities.indexOf(a.finding.severity) - severities.indexOf(b.finding.severity);
-  return severity !== 0 ? severity : a.finding.id.localeCompare(b.finding.id);
+/** Savings below this do not outrank a more severe finding that has no price. */
+const smallUsd = 10;
+
+/** Dollars worth speaking of first, then severity, then small change; by id last, so that equals keep their order. */
+export function byWorth({ finding: a }: FindingRecord, { finding: b }: FindingRecord): number {
+  return (
+    worth(b) - worth(a) ||
+    severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+    (b.saving?.monthlyUsd ?? 0) - (a.saving?.monthlyUsd ?? 0) ||
+    a.id.localeCompare(b.id)
+  );
+}
+
+function worth({ saving }: Finding): number {
+  return saving === null || saving.monthlyUsd < smallUsd ? 0 : saving.monthlyUsd;
 }
 
 /** Names and tags are written by others: control characters could rewrite the screen. */

@@ -1,6 +1,6 @@
 /** The program as people and other programs call it: a child process, its output, its exit code. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,17 +22,12 @@ afterAll(async () => {
 
 type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-function run(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
+function run(args: readonly string[], env: Record<string, string> = {}, cwd = directory): Promise<Result> {
   return new Promise((resolve) => {
     const clean = { PATH: process.env['PATH'] ?? '', HOME: directory, COSTWARDEN_LOG_LEVEL: 'silent', ...env };
-    execFile(
-      process.execPath,
-      [main, ...args],
-      { cwd: directory, env: clean, maxBuffer: 64 << 20 },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
+    execFile(process.execPath, [main, ...args], { cwd, env: clean, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
   });
 }
 
@@ -257,11 +252,12 @@ export default defineCheck({ id: 'own-vpc-counter', title: 'Counts', severity: '
   });
 
   test('the demo prints dollars, arithmetic and messages', async () => {
-    const { stdout, code } = await run(['demo']);
+    const empty = mkdtempSync(join(directory, 'demo-'));
+    const { stdout, code } = await run(['demo'], {}, empty);
     expect(code).toBe(0);
     expect(stdout).toMatch(/\$\d[\d,.]*\/month {2}high {2}vpc-missing-s3-gateway-endpoint/);
     expect(stdout).toMatch(/why: {3}[\d,]+ GB x \$0\.045 = \$/);
     expect(stdout).toContain('Slack #payments-alerts');
-    expect(existsSync(join(directory, 'costwarden.db'))).toBe(false);
+    expect(readdirSync(empty)).toEqual([]);
   });
 });
