@@ -28,16 +28,6 @@ export class CollectError extends Error {
   }
 }
 
-/** A check threw. It is not covered in that scope; the run goes on. */
-export class CheckError extends Error {
-  override readonly name = 'CheckError';
-}
-
-/** Unit or sku mistake. The finding stays, unpriced. */
-export class PriceBookError extends Error {
-  override readonly name = 'PriceBookError';
-}
-
 /** A sink refused. */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';

@@ -8,7 +8,7 @@ import type { Meter } from './meter.ts';
 /** Time limits of one attempt in ms. A trickle that beats all of them is ended by the deadline of its operation. */
 export type HttpTimes = { readonly connectMs: number; readonly requestMs: number; readonly idleMs: number };
 
-export const defaultHttpTimes: HttpTimes = { connectMs: 2000, requestMs: 30_000, idleMs: 20_000 };
+const defaultHttpTimes: HttpTimes = { connectMs: 2000, requestMs: 30_000, idleMs: 20_000 };
 
 export type HttpHandler = Pick<
   NodeHttpHandler,

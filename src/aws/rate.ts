@@ -7,14 +7,14 @@ import { TokenBucket } from 'limiter';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { bucketKey, type Limit, limitOf } from './limits.ts';
 
-export type Call = {
+type Call = {
   readonly accountId: string;
   readonly region: string;
   readonly service: string;
   readonly operation: string;
 };
 
-export type Gate = {
+type Gate = {
   /** Waits for a token. @throws the signal's reason when aborted while waiting */
   take(signal: AbortSignal): Promise<void>;
   /** AWS refused: slow down, and wait at least this long before the next token. */

@@ -16,7 +16,7 @@ import { createRateLimits } from './rate.ts';
 
 /** A constructor of an SDK client, e.g. `EC2Client`. */
 // biome-ignore lint/suspicious/noExplicitAny: every client has its own config type
-export type ClientConstructor<C> = new (config: any) => C;
+type ClientConstructor<C> = new (config: any) => C;
 
 export type AccountSession = {
   readonly accountId: string;
@@ -58,7 +58,7 @@ export type SessionOptions = {
 };
 
 /** Global services answer here, and it is the region of organization-wide reads. */
-export const homeRegion = 'us-east-1';
+const homeRegion = 'us-east-1';
 
 const transientAttempts = 3;
 const defaultOperationMs = 120_000;
@@ -175,7 +175,8 @@ export function createSessions(options: SessionOptions): Sessions {
       sessions.delete(accountId);
     },
     closeAll() {
-      for (const accountId of [...sessions.keys()]) this.close(accountId);
+      for (const session of sessions.values()) session.destroy();
+      sessions.clear();
       sts.destroy();
       handler.close();
     },

@@ -12,9 +12,9 @@ export type CollectContext = {
   /** Tag keys to ask Cost Explorer for, canonical name first, then its aliases. */
   readonly tagKeys: readonly (readonly string[])[];
   /** Records of a kind named in `after`, already collected in this scope. */
-  collected<K extends Kind>(kind: K): readonly ResourceKinds[K][];
+  readonly collected: <K extends Kind>(kind: K) => readonly ResourceKinds[K][];
   /** One resource of the kind could not be read (a bucket policy denies the auditor): a gap for it alone. */
-  missed(resourceId: string, error: unknown): void;
+  readonly missed: (resourceId: string, error: unknown) => void;
 };
 
 export type Collector<K extends Kind = Kind> = {

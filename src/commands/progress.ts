@@ -6,7 +6,10 @@ import type { OwnCost } from '../model/run.ts';
 const redrawEveryMs = 200;
 const logEveryMs = 30_000;
 
-export type ProgressView = { update(progress: AuditProgress, cost: OwnCost): void; end(): void };
+export type ProgressView = {
+  readonly update: (progress: AuditProgress, cost: OwnCost) => void;
+  readonly end: () => void;
+};
 
 export function showProgress(stderr: NodeJS.WriteStream, log: Logger): ProgressView {
   const startedAt = Date.now();

@@ -1,7 +1,7 @@
 /** A finding over time: what the state store keeps, and what one run changed. */
 import type { Finding } from './finding.ts';
 
-export const findingStates = ['open', 'exempted', 'snoozed', 'resolved'] as const;
+const findingStates = ['open', 'exempted', 'snoozed', 'resolved'] as const;
 export type FindingState = (typeof findingStates)[number];
 
 /** What the last run that looked at it said. `unknown` = its scope was not completely seen, so nothing was decided. */

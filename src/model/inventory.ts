@@ -19,7 +19,7 @@ export type Resource = {
 
 export type Kind = keyof ResourceKinds;
 
-export const gapReasons = ['denied', 'denied-by-scp', 'throttled', 'timeout', 'not-enabled', 'unexpected'] as const;
+const gapReasons = ['denied', 'denied-by-scp', 'throttled', 'timeout', 'not-enabled', 'unexpected'] as const;
 export type GapReason = (typeof gapReasons)[number];
 
 /** Something that could not be seen. A check that needs the kind is not covered there: it opens and resolves nothing. */

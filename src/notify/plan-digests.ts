@@ -207,6 +207,6 @@ function emptyContent(): Gathered {
   };
 }
 
-export function dayIn(timezone: string, now: string): string {
+function dayIn(timezone: string, now: string): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(new Date(now));
 }

@@ -6,8 +6,8 @@ import { z } from 'zod';
 
 export const maxBlocks = 50;
 export const maxSectionText = 3000;
-export const maxHeaderText = 150;
-export const maxContextElements = 10;
+const maxHeaderText = 150;
+const maxContextElements = 10;
 /** Below Slack's own sum, because it counts more than we see. */
 export const maxMessageText = 12_000;
 

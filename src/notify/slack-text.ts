@@ -7,8 +7,8 @@ export function escapeSlack(text: string): string {
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
-      .replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, ' ')
+      // Everything but tab and line feed: control characters, and marks that change the direction of what follows.
+      .replace(/(?![\t\n])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, ' ')
       .replace(/[*_~`]/g, (mark) => `\u200b${mark}`)
       .replace(/@(?=channel|here|everyone)/gi, '@\u200b')
   );

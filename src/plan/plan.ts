@@ -28,7 +28,7 @@ export type PlannedAccount = {
   readonly isHub: boolean;
 };
 
-export type SkippedAccount = {
+type SkippedAccount = {
   readonly accountId: string;
   readonly name: string;
   readonly reason: string;

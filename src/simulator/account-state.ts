@@ -95,7 +95,7 @@ export type Builder = {
 
 export type Feature = (builder: Builder) => void;
 
-export function emptyRegion(): RegionState {
+function emptyRegion(): RegionState {
   return {
     vpcs: [],
     subnets: [],

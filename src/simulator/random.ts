@@ -6,11 +6,6 @@ export function chance(...words: readonly (string | number)[]): number {
   return createHash('sha256').update(words.join(' ')).digest().readUInt32BE(0) / 2 ** 32;
 }
 
-/** A whole number in [from, to]. */
-export function between(from: number, to: number, ...words: readonly (string | number)[]): number {
-  return from + Math.floor(chance(...words) * (to - from + 1));
-}
-
 /** Hexadecimal digits, e.g. for ids. */
 export function hex(length: number, ...words: readonly (string | number)[]): string {
   return createHash('sha256').update(words.join(' ')).digest('hex').slice(0, length);

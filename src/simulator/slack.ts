@@ -75,7 +75,7 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
   let clock = 1_700_000_000;
 
   const channelOf = (given: unknown, needsMember: boolean): Channel => {
-    const name = String(given ?? '');
+    const name = typeof given === 'string' ? given : '';
     const channel =
       channels.get(name) ?? channels.get(`#${name}`) ?? [...channels.values()].find(({ id }) => id === name);
     if (channel === undefined) throw new Refusal('channel_not_found');

@@ -25,7 +25,7 @@ import type {
 import type { RecordedResource, TaggedResource } from '../../src/model/resources/tags.ts';
 
 export const accountId = '111111111111';
-export const region = 'us-east-1';
+const region = 'us-east-1';
 export const vpcId = 'vpc-0a1b2c3d4e5f60718';
 export const natId = 'nat-0aa11bb22cc33dd44';
 export const s3EndpointId = 'vpce-0f00ba4ba40000001';
@@ -56,7 +56,7 @@ export function subnet(overrides: Partial<Subnet> & { id: string }): Subnet {
   };
 }
 
-export const localRoute: Route = { destination: '10.0.0.0/16', target: 'local', targetId: 'local', isActive: true };
+const localRoute: Route = { destination: '10.0.0.0/16', target: 'local', targetId: 'local', isActive: true };
 
 export function route(target: Route['target'], targetId: string, overrides: Partial<Route> = {}): Route {
   return { destination: '0.0.0.0/0', target, targetId, isActive: true, ...overrides };

@@ -18,7 +18,7 @@ import type { PolicyDocument } from '../../src/simulator/policy.ts';
 import { environment, type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { type SimulatedSlack, startSlack } from '../../src/simulator/slack.ts';
 
-export const externalId = 'simulated';
+const externalId = 'simulated';
 
 export type Bench = {
   readonly generated: Generated;
@@ -40,7 +40,7 @@ export type AuditRequest = {
   readonly signal?: AbortSignal;
 };
 
-export const worldNow = '2026-11-24T06:00:00.000Z';
+const worldNow = '2026-11-24T06:00:00.000Z';
 
 export type BenchOptions = Partial<WorldOptions> & {
   readonly pageSize?: number;
@@ -108,7 +108,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   };
 }
 
-export async function settingsOf(config: Config, only: readonly string[], now: string): Promise<Settings> {
+async function settingsOf(config: Config, only: readonly string[], now: string): Promise<Settings> {
   const { checks, failedPlugins } = await loadRegistry(config.checks.plugins);
   return {
     config,
