@@ -1,5 +1,5 @@
 /**
- * State in one DynamoDB table, for tasks whose disk does not last.
+ * State in one DynamoDB table, for tasks whose disk does not last. Keys: `pk` and `sk`, both strings; TTL attribute: `ttl`.
  *
  *   pk                     sk          item
  *   LEASE#<name>           LEASE       who holds it, fence, expiry
@@ -7,22 +7,26 @@
  *   SCOPES                 <scope>     scopes that have findings, so that all can be read without an index, consistently
  *   FINDING#<id>           POINTER     scope of a finding
  *   RUN                    <startedAt>#<id>
+ *   RUN#<id>               POINTER     start of a run
  *   OUTBOX                 <key>
  *   VALUE#<key>            VALUE
  *
+ * What is kept is JSON text, as in SQLite: DynamoDB's own numbers and maps have limits that our records do not.
  * Writes that belong to a run are transactions with a condition on the lease's fence.
  */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   paginateQuery,
-  QueryCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import pLimit from 'p-limit';
 import { StateConflictError, StateError } from '../errors.ts';
 import type { FindingRecord } from '../model/change.ts';
 import type { RunRecord } from '../model/run.ts';
@@ -31,23 +35,37 @@ import type { FindingFilter, Lease, OutboxRow, StateStore } from './state-store.
 
 /** A transaction takes 100 items; one place is the condition on the lease, and a finding takes up to three. */
 const findingsPerTransaction = 33;
+const itemsPerTransaction = 100;
+/** A transaction takes 4 MB. DynamoDB developer guide, Constraints, read 2026-11-24. */
+const transactionBytes = 3_900_000;
 /** DynamoDB refuses items above 400 KB; what is larger is said clearly instead of failing in the middle. */
 const itemBytes = 390_000;
+/** Tries of a transaction that met another one or a throttle, with growing pauses: about ten seconds. */
+const transactionTries = 8;
 const runKeptDays = 400;
 const resolvedKeptMs = 365 * 86_400_000;
 
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+/** `token` tells a lost answer to our own write from another one's. */
+type LeaseItem = { runId: string; fence: number; since: string; expires: number; token: string };
+type ScopeItem = { sk: string };
+type TextItem = { text: string };
 
 /** @throws StateError when the table is missing or may not be used, at the first call */
 export function openDynamoStore({
   table,
-  client = new DynamoDBClient({}),
+  client = createClient(),
 }: {
   table: string;
   client?: DynamoDBClient;
 }): StateStore {
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = DynamoDBDocumentClient.from(client);
   const named = <T extends object>(input: T): T & { TableName: string } => ({ TableName: table, ...input });
+  /**
+   * Every write that touches the lease, one after the other: DynamoDB cancels transactions that meet on an item, and a
+   * renewal must not overtake the release.
+   */
+  const leaseWrites = pLimit(1);
   const explained = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -55,35 +73,55 @@ export function openDynamoStore({
       throw explain(error, table);
     }
   };
-  const get = (pk: string, sk: string): Promise<Record<string, unknown> | undefined> =>
-    explained(
-      async () => (await documents.send(new GetCommand(named({ Key: { pk, sk }, ConsistentRead: true })))).Item,
-    );
+  const get = <T>(pk: string, sk: string): Promise<T | undefined> =>
+    explained(async () => {
+      const { Item } = await documents.send(new GetCommand(named({ Key: { pk, sk }, ConsistentRead: true })));
+      return Item as T | undefined;
+    });
+  const leaseOf = (name: string): Promise<LeaseItem | undefined> => get(`LEASE#${name}`, 'LEASE');
+  const put = (item: object): Promise<unknown> =>
+    explained(() => documents.send(new PutCommand(named({ Item: { ...item } }))));
 
-  const fenced = async (lease: Lease, writes: readonly Write[]): Promise<void> => {
-    const condition: Write = {
-      ConditionCheck: named({
-        Key: leaseKey(lease.name),
-        ConditionExpression: 'fence = :fence',
-        ExpressionAttributeValues: { ':fence': lease.fence },
-      }),
-    };
-    try {
-      await documents.send(new TransactWriteCommand({ TransactItems: [condition, ...writes] }));
-    } catch (error) {
-      if (
-        error instanceof TransactionCanceledException &&
-        error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed'
-      ) {
-        const row = await get(`LEASE#${lease.name}`, 'LEASE');
-        throw takenOver(String(row?.['runId'] ?? 'nobody'));
+  const fenced = (lease: Lease, writes: readonly Write[]): Promise<void> =>
+    leaseWrites(async () => {
+      const condition: Write = {
+        ConditionCheck: named({
+          Key: leaseKey(lease.name),
+          ConditionExpression: 'fence = :fence',
+          ExpressionAttributeValues: { ':fence': lease.fence },
+        }),
+      };
+      try {
+        await persistently(() => documents.send(new TransactWriteCommand({ TransactItems: [condition, ...writes] })));
+      } catch (error) {
+        if (
+          error instanceof TransactionCanceledException &&
+          error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed'
+        ) {
+          throw takenOver((await leaseOf(lease.name))?.runId ?? 'nobody');
+        }
+        throw explain(error, table);
       }
-      throw explain(error, table);
-    }
-  };
+    });
+
+  const updateLease = (lease: Lease, expires: number): Promise<void> =>
+    leaseWrites(async () => {
+      const update = named({
+        Key: leaseKey(lease.name),
+        UpdateExpression: 'set expires = :expires',
+        ConditionExpression: 'fence = :fence',
+        ExpressionAttributeValues: { ':expires': expires, ':fence': lease.fence },
+      });
+      try {
+        await persistently(() => documents.send(new UpdateCommand(update)));
+      } catch (error) {
+        if (!isConditionFailure(error)) throw explain(error, table);
+        throw takenOver((await leaseOf(lease.name))?.runId ?? 'nobody');
+      }
+    });
 
   /** Items of a partition in key order, read consistently, page by page. */
-  const partition = async function* (pk: string, newestFirst = false): AsyncIterable<Record<string, unknown>> {
+  const partition = async function* <T>(pk: string, newestFirst = false): AsyncIterable<T> {
     const input = named({
       KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': pk },
@@ -91,7 +129,7 @@ export function openDynamoStore({
       ConsistentRead: true,
     });
     try {
-      for await (const page of paginateQuery({ client: documents }, input)) yield* page.Items ?? [];
+      for await (const page of paginateQuery({ client: documents }, input)) yield* (page.Items ?? []) as T[];
     } catch (error) {
       throw explain(error, table);
     }
@@ -99,22 +137,24 @@ export function openDynamoStore({
 
   return {
     async acquireLease({ name, runId, ttlMs, now }) {
-      const row = await get(`LEASE#${name}`, 'LEASE');
-      const isAlive = row !== undefined && Number(row['expires']) > Date.parse(now) && row['runId'] !== runId;
-      if (isAlive) throw heldBy(String(row['runId']), String(row['since']));
-      const fence = Number(row?.['fence'] ?? 0) + 1;
-      const item = { ...leaseKey(name), runId, fence, since: now, expires: Date.parse(now) + ttlMs };
+      const before = await leaseOf(name);
+      const isAlive = before !== undefined && before.expires > Date.parse(now) && before.runId !== runId;
+      if (isAlive) throw heldBy(before.runId, before.since);
+      const fence = (before?.fence ?? 0) + 1;
+      const token = randomUUID();
+      const item: LeaseItem = { runId, fence, since: now, expires: Date.parse(now) + ttlMs, token };
       // Two that read the same row: the second one's fence is not the next any more.
       const unchanged =
-        row === undefined
+        before === undefined
           ? { ConditionExpression: 'attribute_not_exists(pk)' }
-          : { ConditionExpression: 'fence = :old', ExpressionAttributeValues: { ':old': row['fence'] } };
+          : { ConditionExpression: 'fence = :old', ExpressionAttributeValues: { ':old': before.fence } };
+      const write = named({ Item: { ...leaseKey(name), ...item }, ...unchanged });
       try {
-        await documents.send(new PutCommand(named({ Item: item, ...unchanged })));
+        await persistently(() => documents.send(new PutCommand(write)));
       } catch (error) {
         if (!isConditionFailure(error)) throw explain(error, table);
-        const winner = await get(`LEASE#${name}`, 'LEASE');
-        throw heldBy(String(winner?.['runId']), String(winner?.['since']));
+        const winner = await leaseOf(name);
+        if (winner?.token !== token) throw heldBy(winner?.runId ?? 'nobody', winner?.since ?? now);
       }
       return { name, runId, fence, since: now };
     },
@@ -133,75 +173,74 @@ export function openDynamoStore({
     async findingsOfScope(scope) {
       const oldest = new Date(Date.now() - resolvedKeptMs).toISOString();
       const records: FindingRecord[] = [];
-      for await (const item of partition(`SCOPE#${scope}`)) {
-        const record = item['record'] as FindingRecord;
+      for await (const item of partition<TextItem>(`SCOPE#${scope}`)) {
+        const record = parse<FindingRecord>(item);
         if (record.state !== 'resolved' || record.changedAt >= oldest) records.push(record);
       }
       return records;
     },
     async *findings(filter = {}) {
-      for await (const { sk: scope } of partition('SCOPES')) {
+      for await (const { sk: scope } of partition<ScopeItem>('SCOPES')) {
         // `<kind>/<account>/<region>`: other accounts need not be read.
-        if (filter.accountId !== undefined && String(scope).split('/')[1] !== filter.accountId) continue;
-        for await (const item of partition(`SCOPE#${String(scope)}`)) {
-          const record = item['record'] as FindingRecord;
+        if (filter.accountId !== undefined && scope.split('/')[1] !== filter.accountId) continue;
+        for await (const item of partition<TextItem>(`SCOPE#${scope}`)) {
+          const record = parse<FindingRecord>(item);
           if (matches(record, filter)) yield record;
         }
       }
     },
     async finding(id) {
-      const pointer = await get(`FINDING#${id}`, 'POINTER');
+      const pointer = await get<{ scope: string }>(`FINDING#${id}`, 'POINTER');
       if (pointer === undefined) return undefined;
-      const item = await get(`SCOPE#${String(pointer['scope'])}`, id);
-      return item?.['record'] as FindingRecord | undefined;
+      const item = await get<TextItem>(`SCOPE#${pointer.scope}`, id);
+      return item === undefined ? undefined : parse(item);
     },
     async saveFindings(lease, records) {
-      for (let start = 0; start < records.length; start += findingsPerTransaction) {
-        const batch = records.slice(start, start + findingsPerTransaction);
-        // DynamoDB refuses a transaction that names an item twice.
-        const scopes = [...new Set(batch.map(({ scope }) => scope))];
+      // DynamoDB refuses a transaction that names an item twice.
+      const latest = [...new Map(records.map((record) => [record.finding.id, record])).values()];
+      for (const batch of batches(latest)) {
+        const scopes = [...new Set(batch.map(({ record }) => record.scope))];
         const writes = scopes.map((scope): Write => ({ Put: named({ Item: { pk: 'SCOPES', sk: scope } }) }));
-        for (const record of batch) {
-          const { id } = record.finding;
-          assertSize(record, `finding ${id}`);
-          writes.push({ Put: named({ Item: { pk: `SCOPE#${record.scope}`, sk: id, record } }) });
-          writes.push({ Put: named({ Item: { pk: `FINDING#${id}`, sk: 'POINTER', scope: record.scope } }) });
+        for (const { record, text } of batch) {
+          const { finding, scope } = record;
+          writes.push({ Put: named({ Item: { pk: `SCOPE#${scope}`, sk: finding.id, text } }) });
+          writes.push({ Put: named({ Item: { pk: `FINDING#${finding.id}`, sk: 'POINTER', scope } }) });
         }
         await fenced(lease, writes);
       }
     },
 
     async run(id) {
-      for await (const item of partition('RUN', true)) {
-        const record = item['record'] as RunRecord;
-        if (record.id === id) return record;
-      }
-      return undefined;
+      const pointer = await get<{ startedAt: string }>(`RUN#${id}`, 'POINTER');
+      const item = pointer && (await get<TextItem>('RUN', `${pointer.startedAt}#${id}`));
+      return item === undefined ? undefined : parse(item);
     },
     async runs(limit) {
-      const answer = await explained(() =>
-        documents.send(
-          new QueryCommand(
-            named({
-              KeyConditionExpression: 'pk = :pk',
-              ExpressionAttributeValues: { ':pk': 'RUN' },
-              ScanIndexForward: false,
-              Limit: limit,
-            }),
-          ),
-        ),
-      );
-      return (answer.Items ?? []).map((item) => item['record'] as RunRecord);
+      const runs: RunRecord[] = [];
+      for await (const item of partition<TextItem>('RUN', true)) {
+        if (runs.length >= limit) break;
+        runs.push(parse(item));
+      }
+      return runs;
     },
     async saveRun(lease, run, outbox) {
-      const ttl = Math.floor(Date.parse(run.startedAt) / 1000) + runKeptDays * 86_400;
-      const record = fitting(run);
-      const writes: Write[] = [{ Put: named({ Item: { pk: 'RUN', sk: `${run.startedAt}#${run.id}`, record, ttl } }) }];
+      const { id, startedAt } = run;
+      const ttl = Math.floor(Date.parse(startedAt) / 1000) + runKeptDays * 86_400;
+      const text = fitting(run);
+      const writes: Write[] = [
+        { Put: named({ Item: { pk: 'RUN', sk: `${startedAt}#${id}`, text, ttl } }) },
+        { Put: named({ Item: { pk: `RUN#${id}`, sk: 'POINTER', startedAt, ttl } }) },
+      ];
+      const earlier = await get<{ startedAt: string }>(`RUN#${id}`, 'POINTER');
+      if (earlier !== undefined && earlier.startedAt !== startedAt)
+        writes.push({ Delete: named({ Key: { pk: 'RUN', sk: `${earlier.startedAt}#${id}` } }) });
+      let bytes = Buffer.byteLength(text);
       for (const row of outbox) {
-        assertSize(row, `message ${row.key}`);
-        writes.push({ Put: named({ Item: { pk: 'OUTBOX', sk: row.key, row } }) });
+        const message = toText(row, `message ${row.key}`);
+        bytes += Buffer.byteLength(message);
+        writes.push({ Put: named({ Item: { pk: 'OUTBOX', sk: row.key, text: message } }) });
       }
-      if (writes.length > 99)
+      if (writes.length >= itemsPerTransaction || bytes > transactionBytes)
         throw new StateError(
           `${outbox.length} messages in one run are more than a transaction holds; use fewer channels`,
         );
@@ -209,11 +248,12 @@ export function openDynamoStore({
     },
 
     async outboxRow(key) {
-      return (await get('OUTBOX', key))?.['row'] as OutboxRow | undefined;
+      const item = await get<TextItem>('OUTBOX', key);
+      return item === undefined ? undefined : parse(item);
     },
     async outbox({ sink, destination, states, limit = 1000 } = {}) {
       const rows: OutboxRow[] = [];
-      for await (const item of partition('OUTBOX')) rows.push(item['row'] as OutboxRow);
+      for await (const item of partition<TextItem>('OUTBOX')) rows.push(parse(item));
       return rows
         .filter(
           (row) =>
@@ -221,46 +261,73 @@ export function openDynamoStore({
             (destination === undefined || row.destination === destination) &&
             (states === undefined || states.includes(row.state)),
         )
-        .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || a.key.localeCompare(b.key))
+        .sort((a, b) => ascending(b.createdAt, a.createdAt) || ascending(a.key, b.key))
         .slice(0, limit);
     },
     async updateOutbox(row) {
-      await explained(() => documents.send(new PutCommand(named({ Item: { pk: 'OUTBOX', sk: row.key, row } }))));
+      await put({ pk: 'OUTBOX', sk: row.key, text: toText(row, `message ${row.key}`) });
     },
 
     async value(key) {
-      const item = await get(`VALUE#${key}`, 'VALUE');
-      return item === undefined ? undefined : { value: item['value'], at: String(item['at']) };
+      const item = await get<TextItem & { at: string }>(`VALUE#${key}`, 'VALUE');
+      return item === undefined ? undefined : { value: parse(item), at: item.at };
     },
     async putValue(key, value, at) {
-      await explained(() =>
-        documents.send(new PutCommand(named({ Item: { pk: `VALUE#${key}`, sk: 'VALUE', value, at } }))),
-      );
+      await put({ pk: `VALUE#${key}`, sk: 'VALUE', text: toText(value, `value ${key}`), at });
     },
     async close() {
       documents.destroy();
       client.destroy();
     },
   };
+}
 
-  async function updateLease(lease: Lease, expires: number): Promise<void> {
+/** A request that hangs must not outlive the lease it renews. */
+function createClient(): DynamoDBClient {
+  const requestHandler = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
+  return new DynamoDBClient({ maxAttempts: 6, requestHandler });
+}
+
+/** Tries again what was cancelled for a reason that passes; the SDK does so only for single requests. */
+async function persistently(send: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      await documents.send(
-        new UpdateCommand(
-          named({
-            Key: leaseKey(lease.name),
-            UpdateExpression: 'set expires = :expires',
-            ConditionExpression: 'fence = :fence',
-            ExpressionAttributeValues: { ':expires': expires, ':fence': lease.fence },
-          }),
-        ),
-      );
+      await send();
+      return;
     } catch (error) {
-      if (!isConditionFailure(error)) throw explain(error, table);
-      const row = await get(`LEASE#${lease.name}`, 'LEASE');
-      throw takenOver(String(row?.['runId'] ?? 'nobody'));
+      if (attempt === transactionTries || !isPassing(error)) throw error;
+      await sleep(Math.random() * 50 * 2 ** attempt);
     }
   }
+}
+
+const passingReasons = new Set(['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof TransactionCanceledException))
+    return error instanceof Error && error.name === 'TransactionConflictException';
+  const reasons = error.CancellationReasons ?? [];
+  return reasons.length > 0 && reasons.every(({ Code }) => passingReasons.has(Code ?? 'None'));
+}
+
+type Batched = { readonly record: FindingRecord; readonly text: string };
+
+/** Cut so that each fits a transaction, by number and by bytes. */
+function* batches(records: readonly FindingRecord[]): Iterable<Batched[]> {
+  let batch: Batched[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const text = toText(record, `finding ${record.finding.id}`);
+    const size = Buffer.byteLength(text);
+    if (batch.length === findingsPerTransaction || (batch.length > 0 && bytes + size > transactionBytes)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push({ record, text });
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function leaseKey(name: string): { pk: string; sk: string } {
@@ -277,29 +344,50 @@ function matches(record: FindingRecord, { states, runId, accountId, checkId, cha
   );
 }
 
-/** A run over thousands of denied accounts has more gaps than an item holds: the first ones stand for all. */
-function fitting(run: RunRecord): RunRecord {
-  let gaps = run.coverage.gaps;
-  while (JSON.stringify(gaps).length > itemBytes / 2) gaps = gaps.slice(0, Math.floor(gaps.length / 2));
-  return gaps === run.coverage.gaps ? run : { ...run, coverage: { ...run.coverage, gaps } };
+/** A run over thousands of denied accounts has more to tell than an item holds: the first ones stand for all. */
+function fitting(run: RunRecord): string {
+  let { gaps, failedChecks } = run.coverage;
+  let text = JSON.stringify(run);
+  while (Buffer.byteLength(text) > itemBytes && gaps.length + failedChecks.length > 0) {
+    gaps = gaps.slice(0, Math.floor(gaps.length / 2));
+    failedChecks = failedChecks.slice(0, Math.floor(failedChecks.length / 2));
+    text = JSON.stringify({ ...run, coverage: { ...run.coverage, gaps, failedChecks } });
+  }
+  return assertSize(text, `run ${run.id}`);
 }
 
-function assertSize(item: object, what: string): void {
-  const size = Buffer.byteLength(JSON.stringify(item));
+function toText(value: unknown, what: string): string {
+  return assertSize(JSON.stringify(value), what);
+}
+
+/** @throws StateError when it is more than an item may hold */
+function assertSize(text: string, what: string): string {
+  const size = Buffer.byteLength(text);
   if (size > itemBytes)
     throw new StateError(`${what} is ${size} bytes, more than a DynamoDB item holds; use state.file`);
+  return text;
+}
+
+function parse<T>({ text }: TextItem): T {
+  return JSON.parse(text) as T;
+}
+
+/** By code unit, as SQLite sorts. */
+function ascending(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function isConditionFailure(error: unknown): boolean {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
+/** One sentence with the remedy; what is not known keeps its name and message. */
 function explain(error: unknown, table: string): Error {
   if (error instanceof StateError || error instanceof StateConflictError) return error;
-  const name = error instanceof Error ? error.name : '';
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (name === 'ResourceNotFoundException')
     return new StateError(
-      `DynamoDB table ${table} does not exist in this region; deploy it (deploy/worker.yaml) or correct state.dynamodb.table`,
+      `DynamoDB table ${table} does not exist in this region; deploy it (deploy/worker.yaml), or correct state.dynamodb.table or AWS_REGION`,
       { cause: error },
     );
   if (name === 'AccessDeniedException')
@@ -307,8 +395,10 @@ function explain(error: unknown, table: string): Error {
       `these credentials may not use DynamoDB table ${table}; see the task role in deploy/worker.yaml`,
       { cause: error },
     );
-  return new StateError(
-    `DynamoDB table ${table} did not answer: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
-    { cause: error },
-  );
+  if (/key element|missing the key|key schema/i.test(message))
+    return new StateError(
+      `DynamoDB table ${table} is not a Costwarden state: its keys must be the strings pk and sk; name another table in state.dynamodb.table`,
+      { cause: error },
+    );
+  return new StateError(`DynamoDB table ${table} did not answer: ${name}: ${message}`, { cause: error });
 }

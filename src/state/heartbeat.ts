@@ -17,18 +17,25 @@ export function keepLease(
   lost: (error: Error) => void,
 ): () => void {
   let renewedAt = Date.parse(now());
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+    clearInterval(timer);
+  };
   const renew = async (): Promise<void> => {
+    const at = now();
     try {
-      await store.renewLease(lease, { ttlMs: leaseTtlMs, now: now() });
-      renewedAt = Date.parse(now());
+      await store.renewLease(lease, { ttlMs: leaseTtlMs, now: at });
+      renewedAt = Date.parse(at);
     } catch (error) {
       const isOver = Date.parse(now()) - renewedAt > leaseTtlMs;
-      if (!(error instanceof StateConflictError) && !isOver) return;
-      clearInterval(timer);
+      // A slow renewal may fail after another one has told so, or after the run has ended.
+      if (isStopped || (!(error instanceof StateConflictError) && !isOver)) return;
+      stop();
       lost(error instanceof Error ? error : new Error(String(error)));
     }
   };
   const timer = setInterval(() => void renew(), renewEveryMs);
   timer.unref();
-  return () => clearInterval(timer);
+  return stop;
 }

@@ -2,9 +2,8 @@
  * State in one SQLite file (node:sqlite, WAL): the embedded default.
  * A file that is damaged, newer, or something else is refused and left as it is.
  */
-import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { StateConflictError, StateError } from '../errors.ts';
+import { StateError } from '../errors.ts';
 import type { FindingRecord } from '../model/change.ts';
 import type { RunRecord } from '../model/run.ts';
 import { heldBy, takenOver } from './lease-errors.ts';
@@ -13,6 +12,8 @@ import type { FindingFilter, Lease, OutboxRow, StateStore } from './state-store.
 /** `CWDN`: tells our files from other databases. */
 const applicationId = 0x4357444e;
 const schemaVersion = 1;
+/** Between two tries to open a file that another process is just making. */
+const openPauseMs = 20;
 /** Findings read at once by an iteration; memory stays flat however many there are. */
 const pageSize = 500;
 /** Resolved findings older than this are not compared with any more. */
@@ -32,70 +33,102 @@ const schema = `
   pragma user_version = ${schemaVersion};
 `;
 
-/** @param file path, or `:memory:`. @throws StateError with the remedy */
-export function openSqliteStore(file: string): StateStore {
-  const database = openDatabase(file);
-  return createStore(database);
+/**
+ * @param file path, or `:memory:`
+ * @param busyMs how long a write waits for another process
+ * @throws StateError with the remedy
+ */
+export function openSqliteStore(file: string, busyMs = 5000): StateStore {
+  return createStore(openDatabase(file, busyMs), file);
 }
 
-function openDatabase(file: string): DatabaseSync {
-  const isNew = file === ':memory:' || !existsSync(file);
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(file, { timeout: 5000 });
-    if (isNew) {
-      database.exec('pragma journal_mode = wal');
-      inTransaction(database, () => database?.exec(schema));
+function openDatabase(file: string, busyMs: number): DatabaseSync {
+  const deadline = Date.now() + busyMs;
+  for (;;) {
+    let database: DatabaseSync | undefined;
+    try {
+      database = new DatabaseSync(file, { timeout: busyMs });
+      if (isEmpty(database)) createSchema(database);
+      assertOurs(database, file);
       return database;
+    } catch (error) {
+      database?.close();
+      if (!isLocked(error) || Date.now() > deadline) throw toStateError(error, file);
+      // SQLite's own timeout does not cover the change to WAL, which another first start may be about.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, openPauseMs);
     }
-    const found = Number(database.prepare('pragma application_id').get()?.['application_id']);
-    const version = Number(database.prepare('pragma user_version').get()?.['user_version']);
-    const tables = Number(
-      database.prepare("select count(*) as n from sqlite_schema where type = 'table'").get()?.['n'],
-    );
-    if (found !== applicationId) {
-      // An empty file is what an interrupted first start leaves.
-      if (tables === 0) {
-        inTransaction(database, () => database?.exec(schema));
-        return database;
-      }
-      throw new StateError(`${file} is a database, but not a Costwarden state; name another file in state.file`);
-    }
-    if (version > schemaVersion) {
-      throw new StateError(
-        `${file} was written by a newer Costwarden (state version ${version}, this one knows ${schemaVersion}); use that version or another file. Nothing was changed`,
-      );
-    }
-    const check = String(database.prepare('pragma quick_check(1)').get()?.['quick_check']);
-    if (check !== 'ok') throw new StateError(damaged(file, check));
-    database.exec('pragma journal_mode = wal');
-    return database;
-  } catch (error) {
-    database?.close();
-    if (error instanceof StateError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    if (/not a database|malformed|corrupt/i.test(message))
-      throw new StateError(damaged(file, message), { cause: error });
-    throw new StateError(
-      `${file} cannot be opened as state: ${message}; check that the directory exists and may be written`,
-      { cause: error },
-    );
   }
 }
 
-function damaged(file: string, message: string): string {
-  return `${file} is damaged (${message}); nothing was changed. Restore a backup, or move it away to start anew: findings will then be told as new`;
+function toStateError(error: unknown, file: string): StateError {
+  if (error instanceof StateError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const text = /not a database|malformed|corrupt/i.test(message)
+    ? damaged(file, message)
+    : `${file} cannot be opened as state: ${message}; check that the directory exists and may be written`;
+  return new StateError(text, { cause: error });
 }
 
-function createStore(database: DatabaseSync): StateStore {
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && /locked|busy/i.test(error.message);
+}
+
+/** No file yet, or what an interrupted first start leaves. */
+function isEmpty(database: DatabaseSync): boolean {
+  return pragma(database, 'application_id') === 0 && countTables(database) === 0;
+}
+
+function createSchema(database: DatabaseSync): void {
+  database.exec('pragma journal_mode = wal');
+  inTransaction(database, () => {
+    // Two first starts at the same time: the other one was quicker.
+    if (isEmpty(database)) database.exec(schema);
+  });
+}
+
+/** Only reads: a file that is refused stays as it is. */
+function assertOurs(database: DatabaseSync, file: string): void {
+  if (pragma(database, 'application_id') !== applicationId)
+    throw new StateError(`${file} is a database, but not a Costwarden state; name another file in state.file`);
+  const version = pragma(database, 'user_version');
+  if (version > schemaVersion) {
+    throw new StateError(
+      `${file} was written by a newer Costwarden (state version ${version}, this one knows ${schemaVersion}); use that version or another file. Nothing was changed`,
+    );
+  }
+  const check = String(database.prepare('pragma quick_check(1)').get()?.['quick_check']);
+  if (check !== 'ok') throw new StateError(damaged(file, check));
+}
+
+function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(database.prepare(`pragma ${name}`).get()?.[name]);
+}
+
+function countTables(database: DatabaseSync): number {
+  return Number(database.prepare("select count(*) as n from sqlite_schema where type = 'table'").get()?.['n']);
+}
+
+function damaged(file: string, message: string): string {
+  const problem = message.replace(/\s+/g, ' ');
+  return `${file} is damaged (${problem}); nothing was changed. Restore a backup, or move it away to start anew: findings will then be told as new`;
+}
+
+function createStore(database: DatabaseSync, file: string): StateStore {
   const statements = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
     const known = statements.get(text) ?? database.prepare(text);
     statements.set(text, known);
     return known;
   };
+  const write = <T>(work: () => T): T => {
+    try {
+      return inTransaction(database, work);
+    } catch (error) {
+      throw explain(error, file);
+    }
+  };
   const guarded = (lease: Lease, work: () => void): void => {
-    inTransaction(database, () => {
+    write(() => {
       const row = sql('select run_id, fence from lease where name = ?').get(lease.name);
       if (row === undefined || Number(row['fence']) !== lease.fence)
         throw takenOver(row === undefined ? 'nobody' : String(row['run_id']));
@@ -105,30 +138,22 @@ function createStore(database: DatabaseSync): StateStore {
 
   return {
     async acquireLease({ name, runId, ttlMs, now }) {
-      let lease: Lease | undefined;
-      inTransaction(database, () => {
+      return write(() => {
         const row = sql('select run_id, fence, since, expires from lease where name = ?').get(name);
         const isAlive = row !== undefined && Number(row['expires']) > Date.parse(now) && row['run_id'] !== runId;
         if (isAlive) throw heldBy(String(row['run_id']), String(row['since']));
         const fence = Number(row?.['fence'] ?? 0) + 1;
-        sql('insert or replace into lease values (?, ?, ?, ?, ?)').run(
-          name,
-          runId,
-          fence,
-          now,
-          Date.parse(now) + ttlMs,
-        );
-        lease = { name, runId, fence, since: now };
+        const expires = Date.parse(now) + ttlMs;
+        sql('insert or replace into lease values (?, ?, ?, ?, ?)').run(name, runId, fence, now, expires);
+        return { name, runId, fence, since: now };
       });
-      if (lease === undefined) throw new StateConflictError('the lease was not given');
-      return lease;
     },
     async renewLease(lease, { ttlMs, now }) {
       guarded(lease, () => sql('update lease set expires = ? where name = ?').run(Date.parse(now) + ttlMs, lease.name));
     },
     async releaseLease(lease) {
       // The row stays for its fence: the next holder counts on from it.
-      sql('update lease set expires = 0 where name = ? and fence = ?').run(lease.name, lease.fence);
+      write(() => sql('update lease set expires = 0 where name = ? and fence = ?').run(lease.name, lease.fence));
     },
 
     async findingsOfScope(scope) {
@@ -181,7 +206,7 @@ function createStore(database: DatabaseSync): StateStore {
       return row === undefined ? undefined : (JSON.parse(String(row['record'])) as RunRecord);
     },
     async runs(limit) {
-      const rows = sql('select record from run order by started_at desc, id limit ?').all(limit);
+      const rows = sql('select record from run order by started_at desc, id desc limit ?').all(limit);
       return rows.map((row) => JSON.parse(String(row['record'])) as RunRecord);
     },
     async saveRun(lease, run, outbox) {
@@ -207,7 +232,7 @@ function createStore(database: DatabaseSync): StateStore {
         .slice(0, limit);
     },
     async updateOutbox(row) {
-      putOutbox(sql, row);
+      write(() => putOutbox(sql, row));
     },
 
     async value(key) {
@@ -217,7 +242,7 @@ function createStore(database: DatabaseSync): StateStore {
         : { value: JSON.parse(String(row['value'])) as unknown, at: String(row['at']) };
     },
     async putValue(key, value, at) {
-      sql('insert or replace into value values (?, ?, ?)').run(key, JSON.stringify(value), at);
+      write(() => sql('insert or replace into value values (?, ?, ?)').run(key, JSON.stringify(value), at));
     },
     async close() {
       statements.clear();
@@ -265,13 +290,24 @@ function toOutboxRow(row: Record<string, unknown>): OutboxRow {
 }
 
 /** Write transactions take the lock at once: two tasks then wait for each other instead of failing half-way. */
-function inTransaction(database: DatabaseSync, work: () => void): void {
+function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('begin immediate');
   try {
-    work();
+    const result = work();
     database.exec('commit');
+    return result;
   } catch (error) {
-    database.exec('rollback');
+    // A full disk has ended the transaction already; the reason must not be lost over that.
+    if (database.isTransaction) database.exec('rollback');
     throw error;
   }
+}
+
+/** What the disk or another program is to blame for, in one sentence; anything else is ours and stays as it is. */
+function explain(error: unknown, file: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return error;
+  const remedy = isLocked(error)
+    ? 'another program holds it; close that one and run again'
+    : 'check the disk space and the rights on the file, then run again';
+  return new StateError(`${file} could not be written: ${error.message}; ${remedy}`, { cause: error });
 }

@@ -59,13 +59,16 @@ export interface StateStore {
   /** Records in no particular order, read in pages so that memory stays flat. */
   findings(filter?: FindingFilter): AsyncIterable<FindingRecord>;
   finding(id: string): Promise<FindingRecord | undefined>;
-  /** Inserts or replaces by finding id, all or nothing per scope. @throws StateConflictError */
+  /**
+   * Inserts or replaces by finding id, whose scope never changes. A long list may be written in parts, each refused
+   * when the lease was taken over. @throws StateConflictError
+   */
   saveFindings(lease: Lease, records: readonly FindingRecord[]): Promise<void>;
 
   run(id: string): Promise<RunRecord | undefined>;
   /** Newest first. */
   runs(limit: number): Promise<RunRecord[]>;
-  /** The run and the messages about it, in one transaction. @throws StateConflictError */
+  /** The run, by its id, and the messages about it, in one transaction. @throws StateConflictError */
   saveRun(lease: Lease, run: RunRecord, outbox: readonly OutboxRow[]): Promise<void>;
 
   outboxRow(key: string): Promise<OutboxRow | undefined>;
