@@ -12,6 +12,21 @@ export type ConfigSource = { position(path: readonly PropertyKey[]): string };
 
 export type LoadedConfig = { readonly config: Config; readonly source: ConfigSource };
 
+/** Holds the text of the config itself, where a container gets variables more easily than files. */
+const textVariable = 'COSTWARDEN_CONFIG_YAML';
+
+/**
+ * The file if there is one, else the text in the environment, else all defaults.
+ * @throws ConfigError with one line per problem; places in the text are `COSTWARDEN_CONFIG_YAML:line:col`
+ */
+export function loadConfig(file: string | undefined, env: Readonly<Record<string, string | undefined>>): LoadedConfig {
+  if (file !== undefined) return readConfig(file);
+  const text = env[textVariable];
+  return text === undefined || text.trim() === ''
+    ? { config: defaultConfig, source: builtInSource }
+    : parseConfig(text, textVariable);
+}
+
 /** @throws ConfigError with one line per problem */
 export function readConfig(file: string): LoadedConfig {
   let text: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../src/errors.ts';
-import { defaultConfig, parseConfig } from '../src/read-config.ts';
+import { defaultConfig, loadConfig, parseConfig } from '../src/read-config.ts';
 
 function problemsOf(text: string): readonly string[] {
   try {
@@ -75,5 +75,28 @@ describe('config', () => {
   test('numbers as account ids are accepted as keys, because YAML reads them so', () => {
     const { owners } = parseConfig('owners: { accounts: { 111111111111: "#x" } }', 'costwarden.yaml').config;
     expect(owners.accounts).toEqual({ '111111111111': '#x' });
+  });
+});
+
+describe('where the config comes from', () => {
+  const env = { COSTWARDEN_CONFIG_YAML: 'regions: [eu-west-1]' };
+
+  test('the text in the environment, for containers without a file', () => {
+    const { config, source } = loadConfig(undefined, env);
+    expect(config.regions).toEqual(['eu-west-1']);
+    expect(source.position(['regions'])).toBe('COSTWARDEN_CONFIG_YAML:1:1');
+  });
+
+  test('mistakes in the text are named with their place', () => {
+    const broken = { COSTWARDEN_CONFIG_YAML: 'limits:\n  shares: 1\n' };
+    expect(() => loadConfig(undefined, broken)).toThrow(
+      'COSTWARDEN_CONFIG_YAML:2:3 limits.shares: unknown key; see config/costwarden.schema.json',
+    );
+  });
+
+  test('a file wins over the text, and neither is all defaults', () => {
+    expect(() => loadConfig('absent.yaml', env)).toThrow('absent.yaml: cannot be read: no such file');
+    expect(loadConfig(undefined, {}).config).toEqual(defaultConfig);
+    expect(loadConfig(undefined, { COSTWARDEN_CONFIG_YAML: ' \n' }).config).toEqual(defaultConfig);
   });
 });

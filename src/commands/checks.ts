@@ -2,7 +2,8 @@
 import Table from 'cli-table3';
 import type { Check } from '../check.ts';
 import { ConfigError, exitCodes } from '../errors.ts';
-import { builtInSource, defaultConfig, readConfig } from '../read-config.ts';
+import { printable } from '../notify/rank.ts';
+import { loadConfig } from '../read-config.ts';
 import { actionsOf, optionRows } from './catalogue.ts';
 import type { CommandContext } from './program.ts';
 import { enableChecks, loadRegistry } from './registry.ts';
@@ -11,8 +12,7 @@ export async function listChecks(
   options: { readonly config?: string; readonly format: 'table' | 'json' },
   { io }: CommandContext,
 ): Promise<number> {
-  const { config, source } =
-    options.config === undefined ? { config: defaultConfig, source: builtInSource } : readConfig(options.config);
+  const { config, source } = loadConfig(options.config, io.env);
   const { checks, failedPlugins } = await loadRegistry(config.checks.plugins);
   const enabled = new Set(enableChecks(checks, config.checks, [], source).map(({ check }) => check.id));
   const rows = [...checks].sort((a, b) => a.id.localeCompare(b.id));
@@ -29,7 +29,8 @@ export async function listChecks(
     for (const check of rows) table.push([check.id, check.severity, enabled.has(check.id) ? 'yes' : 'no', check.title]);
     io.stdout.write(`${table.toString()}\n`);
   }
-  for (const { plugin, message } of failedPlugins) io.stderr.write(`${plugin}: not loaded: ${message}\n`);
+  for (const { plugin, message } of failedPlugins)
+    io.stderr.write(`${printable(plugin)}: not loaded: ${printable(message)}\n`);
   return failedPlugins.length > 0 ? exitCodes.gaps : exitCodes.complete;
 }
 

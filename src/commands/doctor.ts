@@ -1,4 +1,5 @@
 /** `costwarden doctor`: what is wrong before the first run. Each line is one look; nothing is changed or posted. */
+import { existsSync } from 'node:fs';
 import { styleText } from 'node:util';
 import cron from 'node-cron';
 import { createSessions, type Sessions } from '../aws/session.ts';
@@ -40,6 +41,8 @@ async function* look(settings: Settings): AsyncIterable<Line> {
   yield* lookAtSchedule(settings);
   yield* lookAtPrices(settings);
   yield await tried('state', async () => {
+    // A look makes no state.
+    if ('file' in config.state && !existsSync(config.state.file)) return `state: ${config.state.file}, no run yet`;
     const store = await openStore(config.state, { log });
     const [last] = await store.runs(1);
     await store.close();
@@ -134,6 +137,8 @@ async function* lookAtAccounts({ config, log, now }: Settings, sessions: Session
     });
     if (!isHub) sessions.close(account.id);
   }
+  const left = plan.accounts.length - triedAccounts;
+  if (left > 0) yield { state: 'warning', text: `${left} more accounts were not tried; an audit tells of each` };
 }
 
 async function tried(what: string, attempt: () => Promise<string>): Promise<Line> {

@@ -1,6 +1,6 @@
 /**
  * Writes what is derived from the code: the indexes of checks and collectors, the catalogue, the config schema and the
- * policies. `npm run generate` runs it; a contract test fails when the files on disk differ.
+ * policies, also inside the CloudFormation templates. `npm run generate` runs it; a contract test fails when the files on disk differ.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -22,25 +22,20 @@ export async function generateDocuments(): Promise<Map<string, string>> {
   const { actionData } = await import('./action-data.ts');
   const { builtInChecks } = await import('../../checks/index.ts');
   const { renderCatalogue } = await import('./catalogue.ts');
-  const { memberPolicy, workerPolicy } = await import('./policy.ts');
+  const { fillTemplate, memberPolicy, templatePolicies, workerPolicy } = await import('./policy.ts');
   const schema = z.toJSONSchema(configSchema, { io: 'input' });
-  const member = memberPolicy(builtInChecks);
-  const worker = workerPolicy(builtInChecks);
-  const files = new Map([
+  const policies = templatePolicies(builtInChecks);
+  return new Map([
     ['checks/CATALOG.md', renderCatalogue(builtInChecks)],
     ['config/costwarden.schema.json', toJson({ title: 'Costwarden config', ...schema })],
     ['src/iam/actions.json', toJson(await actionData())],
-    ['deploy/audit-role.json', toJson(member)],
-    ['deploy/worker-role.json', toJson(worker)],
+    ['deploy/audit-role.json', toJson(memberPolicy(builtInChecks))],
+    ['deploy/worker-role.json', toJson(workerPolicy(builtInChecks))],
+    ...['deploy/member-role.yaml', 'deploy/worker.yaml'].map((file): [string, string] => [
+      file,
+      fillTemplate(read(file), policies),
+    ]),
   ]);
-  for (const [template, policies] of [
-    ['deploy/member-role.yaml', { 'audit policy': member }],
-    ['deploy/stack-set.yaml', { 'audit policy': member }],
-    ['deploy/worker.yaml', { 'worker policy': worker }],
-  ] as const) {
-    if (existsSync(new URL(template, root))) files.set(template, withPolicies(read(template), policies));
-  }
-  return files;
 }
 
 function checkIndex(): string {
@@ -77,38 +72,6 @@ export const collectors = [
 ${found.map(({ name }) => `  ${name},`).join('\n')}
 ] as readonly Collector[];
 `;
-}
-
-/** Replaces what stands between `# generated: <name>` and `# end generated` by the policy, indented like the marker. */
-function withPolicies(template: string, policies: Readonly<Record<string, object>>): string {
-  return template.replace(
-    /^( *)# generated: ([\w ]+)\n[\s\S]*?^ *# end generated/gm,
-    (block, indent: string, name: string) => {
-      const policy = policies[name];
-      if (policy === undefined) return block;
-      const yaml = toYaml(policy)
-        .map((line) => `${indent}${line}`)
-        .join('\n');
-      return `${indent}# generated: ${name}\n${yaml}\n${indent}# end generated`;
-    },
-  );
-}
-
-/** Policies are maps, lists and strings only; written out so that a reviewer reads one action per line. */
-function toYaml(value: unknown): string[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((item) => {
-      const [first = '', ...rest] = toYaml(item);
-      return [`- ${first}`, ...rest.map((line) => `  ${line}`)];
-    });
-  }
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).flatMap(([key, inner]) => {
-      if (typeof inner === 'object') return [`${key}:`, ...toYaml(inner).map((line) => `  ${line}`)];
-      return [`${key}: ${toYaml(inner).join('')}`];
-    });
-  }
-  return [JSON.stringify(value)];
 }
 
 function typescriptFiles(directory: string): string[] {

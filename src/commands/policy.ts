@@ -10,7 +10,9 @@ export type PolicyStatement = {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
-  readonly Resource: string;
+  /** An ARN pattern; in a template it may be an intrinsic function. */
+  readonly Resource: string | object;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 export type Policy = { readonly Version: '2012-10-17'; readonly Statement: readonly PolicyStatement[] };
 
@@ -37,6 +39,65 @@ export function workerPolicy(checks: readonly Check[], role = 'costwarden-audit'
   };
 }
 
+/** What the store of `state.dynamodb` calls; a transaction needs the actions of what it holds. */
+export const stateActions = [
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+];
+
+/**
+ * The policies as the CloudFormation templates hold them: by the name that stands at the marker in the template.
+ * There the worker may enter the role in its own organization only, and use its one table.
+ */
+export function templatePolicies(checks: readonly Check[]): Readonly<Record<string, Policy>> {
+  const role = { 'Fn::Sub': `arn:\${AWS::Partition}:iam::*:role/\${AuditRoleName}` };
+  // IAM fills in the organization of the caller.
+  const own = { StringEquals: { 'aws:ResourceOrgID': `\${aws:PrincipalOrgID}` } };
+  const { Version, Statement } = workerPolicy(checks);
+  const narrowed = Statement.map((statement) =>
+    statement.Action.includes('sts:AssumeRole') ? { ...statement, Resource: role, Condition: own } : statement,
+  );
+  const state = allow('CostwardenState', stateActions, { 'Fn::GetAtt': ['StateTable', 'Arn'] });
+  return { 'audit policy': memberPolicy(checks), 'worker policy': { Version, Statement: [...narrowed, state] } };
+}
+
+/**
+ * A template with its policies written in: between `# generated: <name>` and `# end generated`, indented like the marker.
+ * @throws Error for a name that no policy has, which would leave an old policy in the template for ever
+ */
+export function fillTemplate(template: string, policies: Readonly<Record<string, Policy>>): string {
+  return template.replace(
+    /^( *)# generated: ([\w ]+)\n[\s\S]*?^ *# end generated/gm,
+    (_, indent: string, name: string) => {
+      const policy = policies[name];
+      if (policy === undefined) throw new Error(`no policy is called ${name}`);
+      const lines = toYaml(policy).map((line) => `${indent}${line}\n`);
+      return `${indent}# generated: ${name}\n${lines.join('')}${indent}# end generated`;
+    },
+  );
+}
+
+/** Policies are maps, lists and strings only; written out so that a reviewer reads one action per line. */
+function toYaml(value: unknown): string[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item) => {
+      const [first = '', ...rest] = toYaml(item);
+      return [`- ${first}`, ...rest.map((line) => `  ${line}`)];
+    });
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, inner]) => {
+      if (typeof inner === 'object') return [`${key}:`, ...toYaml(inner).map((line) => `  ${line}`)];
+      return [`${key}: ${JSON.stringify(inner)}`];
+    });
+  }
+  return [JSON.stringify(value)];
+}
+
 function actionsOf(checks: readonly Check[], scopes: readonly ScopeKind[]): string[] {
   // Every account is entered and its regions are listed whatever the checks.
   const kinds = new Set<Kind>(['account.access', 'account.region']);
@@ -45,7 +106,7 @@ function actionsOf(checks: readonly Check[], scopes: readonly ScopeKind[]): stri
   return unique(collectors.flatMap(({ iamActions }) => iamActions));
 }
 
-function allow(Sid: string, actions: readonly string[], Resource = '*'): PolicyStatement {
+function allow(Sid: string, actions: readonly string[], Resource: string | object = '*'): PolicyStatement {
   return { Sid, Effect: 'Allow', Action: actions, Resource };
 }
 

@@ -36,7 +36,7 @@ export function showProgress(stderr: NodeJS.WriteStream, log: Logger): ProgressV
 }
 
 /** `5/12 accounts · 1,204 calls · 37 findings · about 8 s left` */
-export function describe(progress: AuditProgress, apiCalls: number, elapsedMs: number): string {
+function describe(progress: AuditProgress, apiCalls: number, elapsedMs: number): string {
   const { accountsDone, accountsPlanned, findings } = progress;
   const left = accountsDone === 0 ? undefined : (elapsedMs / accountsDone) * (accountsPlanned - accountsDone);
   const parts = [

@@ -1,5 +1,6 @@
 /** `costwarden schedule`: the daemon. One run at a time, a missed one caught up once, a graceful end. */
-import cron, { type ScheduledTask } from 'node-cron';
+import cron from 'node-cron';
+import { isThrottle, isTransient } from '../aws/errors.ts';
 import { ConfigError, exitCodes, StateConflictError } from '../errors.ts';
 import { type Logger, scrub } from '../log.ts';
 import type { RunTrigger } from '../model/run.ts';
@@ -19,31 +20,43 @@ export async function scheduleCommand(options: { readonly config?: string }, con
   quietCron(log);
 
   let running: Promise<void> | undefined;
-  const run = async (trigger: RunTrigger): Promise<void> => {
-    running = auditOnce(settings, trigger, stop.signal);
-    await running;
-    running = undefined;
+  const run = (trigger: RunTrigger): Promise<void> => {
+    const done = auditOnce(settings, trigger, stop.signal);
+    running = done.catch(() => {});
+    return done;
   };
-  const task = cron.createTask(expression, () => run('schedule'), { timezone, noOverlap: true, name: 'audit' });
+  // node-cron keeps what a run throws to itself.
+  const broken = Promise.withResolvers<void>();
+  const task = cron.createTask(expression, () => run('schedule').catch(broken.reject), {
+    timezone,
+    noOverlap: true,
+    name: 'audit',
+  });
   task.on('execution:overlap', () => log.warn('run skipped: the previous one is still going'));
   for (const day of lostDays(task, timezone, settings.now())) {
     log.warn({ day }, 'no run on this day: its time does not exist because clocks change; UTC has no such days');
   }
 
-  if (await isRunMissed(settings, task)) await run('catch-up');
-  if (!stop.signal.aborted) {
-    await task.start();
-    log.info({ cron: expression, timezone, next: task.getNextRun()?.toISOString() }, 'waiting for the next run');
-    await untilAborted(stop.signal);
+  try {
+    if (await isRunMissed(settings)) await run('catch-up');
+    if (!stop.signal.aborted) {
+      await task.start();
+      log.info({ cron: expression, timezone, next: task.getNextRun()?.toISOString() }, 'waiting for the next run');
+      await Promise.race([untilAborted(stop.signal), broken.promise]);
+    }
+  } finally {
+    await task.destroy();
+    await running;
+    stop.dispose();
   }
-  await task.destroy();
-  await running;
-  stop.dispose();
   log.info('stopped');
   return exitCodes.complete;
 }
 
-/** A failed run is logged and the daemon lives on: the next tick is the retry. A wrong config ends it. */
+/**
+ * A failed run is logged and the daemon lives on: the next tick is the retry. What only the operator can mend ends it.
+ * @throws ConfigError
+ */
 async function auditOnce(settings: Settings, trigger: RunTrigger, signal: AbortSignal): Promise<void> {
   const { log } = settings;
   try {
@@ -59,15 +72,23 @@ async function auditOnce(settings: Settings, trigger: RunTrigger, signal: AbortS
     });
     for (const problem of outcome.deliveryProblems) log.error({ problem }, 'delivery failed');
   } catch (error) {
-    if (error instanceof StateConflictError) log.warn({ reason: scrub(error.message) }, 'run skipped');
-    else if (error instanceof ConfigError) throw error;
+    if (signal.aborted) log.warn({ reason: scrub(String(error)) }, 'run ended early');
+    else if (error instanceof StateConflictError) log.warn({ reason: scrub(error.message) }, 'run skipped');
+    else if (error instanceof ConfigError && !isPassing(error.cause)) throw error;
     else log.error({ err: error }, 'run failed');
   }
 }
 
+/** The network or AWS itself was in the way, not the config. */
+function isPassing(cause: unknown): boolean {
+  return isTransient(cause) || isThrottle(cause);
+}
+
 /** A container that was down at its hour makes up for it once, however many ticks it missed. */
-async function isRunMissed(settings: Settings, task: ScheduledTask): Promise<boolean> {
-  const { config, log, now } = settings;
+async function isRunMissed({ config, log, now }: Settings): Promise<boolean> {
+  const { cron: expression, timezone } = config.schedule;
+  // Looked for minute by minute: a field for seconds would never match.
+  const task = cron.createTask(expression.trim().split(/\s+/).slice(-5).join(' '), () => {}, { timezone });
   const store = await openStore(config.state, { log });
   try {
     const [last] = await store.runs(1);

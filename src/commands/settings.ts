@@ -7,7 +7,7 @@ import type { PriceBook } from '../model/price.ts';
 import type { RunRecord } from '../model/run.ts';
 import { loadPrices } from '../price/load.ts';
 import { loadPriceBook } from '../price/price-book.ts';
-import { builtInSource, defaultConfig, readConfig } from '../read-config.ts';
+import { loadConfig } from '../read-config.ts';
 import type { CommandContext } from './program.ts';
 import { enableChecks, loadRegistry } from './registry.ts';
 
@@ -28,8 +28,7 @@ export async function loadSettings(
   { version, io }: CommandContext,
   overrides: { readonly config?: Config } = {},
 ): Promise<Settings> {
-  const loaded =
-    options.config === undefined ? { config: defaultConfig, source: builtInSource } : readConfig(options.config);
+  const loaded = loadConfig(options.config, io.env);
   const config = overrides.config ?? loaded.config;
   const registry = await loadRegistry(config.checks.plugins);
   const checks = enableChecks(registry.checks, config.checks, options.check ?? [], loaded.source);

@@ -9,7 +9,7 @@
  *   RUN                    <startedAt>#<id>
  *   RUN#<id>               POINTER     start of a run
  *   OUTBOX                 <key>
- *   VALUE#<key>            VALUE
+ *   VALUE#<key>            VALUE       a value; what does not fit goes on in VALUE#1, VALUE#2, …
  *
  * What is kept is JSON text, as in SQLite: DynamoDB's own numbers and maps have limits that our records do not.
  * Writes that belong to a run are transactions with a condition on the lease's fence.
@@ -35,11 +35,14 @@ import type { FindingFilter, Lease, OutboxRow, StateStore } from './state-store.
 
 /** A transaction takes 100 items; one place is the condition on the lease, and a finding takes up to three. */
 const findingsPerTransaction = 33;
-const itemsPerTransaction = 100;
-/** A transaction takes 4 MB. DynamoDB developer guide, Constraints, read 2026-11-24. */
-const transactionBytes = 3_900_000;
+/** With the lease, the run, its pointer and what it replaces that makes 100. */
+const messagesPerTransaction = 96;
+/** A transaction takes 4 MB, of which the largest item is kept free. DynamoDB developer guide, Constraints, read 2026-11-24. */
+const transactionBytes = 3_500_000;
 /** DynamoDB refuses items above 400 KB; what is larger is said clearly instead of failing in the middle. */
 const itemBytes = 390_000;
+/** Of a value in one item; a character takes up to three bytes. */
+const valueCharacters = 120_000;
 /** Tries of a transaction that met another one or a throttle, with growing pauses: about ten seconds. */
 const transactionTries = 8;
 const runKeptDays = 400;
@@ -50,6 +53,7 @@ type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type LeaseItem = { runId: string; fence: number; since: string; expires: number; token: string };
 type ScopeItem = { sk: string };
 type TextItem = { text: string };
+type ValueItem = TextItem & { at: string; parts: number };
 
 /** @throws StateError when the table is missing or may not be used, at the first call */
 export function openDynamoStore({
@@ -198,7 +202,8 @@ export function openDynamoStore({
     async saveFindings(lease, records) {
       // DynamoDB refuses a transaction that names an item twice.
       const latest = [...new Map(records.map((record) => [record.finding.id, record])).values()];
-      for (const batch of batches(latest)) {
+      const texts = latest.map((record) => ({ record, text: toText(record, `finding ${record.finding.id}`) }));
+      for (const batch of inParts(texts, findingsPerTransaction)) {
         const scopes = [...new Set(batch.map(({ record }) => record.scope))];
         const writes = scopes.map((scope): Write => ({ Put: named({ Item: { pk: 'SCOPES', sk: scope } }) }));
         for (const { record, text } of batch) {
@@ -234,17 +239,16 @@ export function openDynamoStore({
       const earlier = await get<{ startedAt: string }>(`RUN#${id}`, 'POINTER');
       if (earlier !== undefined && earlier.startedAt !== startedAt)
         writes.push({ Delete: named({ Key: { pk: 'RUN', sk: `${earlier.startedAt}#${id}` } }) });
-      let bytes = Buffer.byteLength(text);
-      for (const row of outbox) {
-        const message = toText(row, `message ${row.key}`);
-        bytes += Buffer.byteLength(message);
-        writes.push({ Put: named({ Item: { pk: 'OUTBOX', sk: row.key, text: message } }) });
-      }
-      if (writes.length >= itemsPerTransaction || bytes > transactionBytes)
-        throw new StateError(
-          `${outbox.length} messages in one run are more than a transaction holds; use fewer channels`,
-        );
-      await fenced(lease, writes);
+      const messages = outbox.map((row) => ({ key: row.key, text: toText(row, `message ${row.key}`) }));
+      const toWrite = ({ key, text }: { key: string; text: string }): Write => ({
+        Put: named({ Item: { pk: 'OUTBOX', sk: key, text } }),
+      });
+      // More messages than a transaction holds go ahead of the run. They tell of findings that are saved already, so
+      // that a run which dies in between leaves messages that are true and that the next one brings up to date.
+      const parts = [...inParts(messages, messagesPerTransaction)];
+      const last = parts.pop() ?? [];
+      for (const part of parts) await fenced(lease, part.map(toWrite));
+      await fenced(lease, [...writes, ...last.map(toWrite)]);
     },
 
     async outboxRow(key) {
@@ -269,11 +273,25 @@ export function openDynamoStore({
     },
 
     async value(key) {
-      const item = await get<TextItem & { at: string }>(`VALUE#${key}`, 'VALUE');
-      return item === undefined ? undefined : { value: parse(item), at: item.at };
+      const first = await get<ValueItem>(`VALUE#${key}`, 'VALUE');
+      if (first === undefined) return undefined;
+      let { text } = first;
+      for (let part = 1; part < first.parts; part += 1) {
+        const item = await get<ValueItem>(`VALUE#${key}`, `VALUE#${part}`);
+        // A writer is at it, or died half-way: the value is asked again, which is what such values are for.
+        if (item?.at !== first.at) return undefined;
+        text += item.text;
+      }
+      return { value: JSON.parse(text) as unknown, at: first.at };
     },
     async putValue(key, value, at) {
-      await put({ pk: `VALUE#${key}`, sk: 'VALUE', text: toText(value, `value ${key}`), at });
+      // Tags of thousands of accounts are more than one item holds.
+      const text = JSON.stringify(value);
+      const parts = Math.ceil(text.length / valueCharacters);
+      for (let part = parts - 1; part >= 0; part -= 1) {
+        const own = text.slice(part * valueCharacters, (part + 1) * valueCharacters);
+        await put({ pk: `VALUE#${key}`, sk: part === 0 ? 'VALUE' : `VALUE#${part}`, text: own, at, parts });
+      }
     },
     async close() {
       documents.destroy();
@@ -310,24 +328,21 @@ function isPassing(error: unknown): boolean {
   return reasons.length > 0 && reasons.every(({ Code }) => passingReasons.has(Code ?? 'None'));
 }
 
-type Batched = { readonly record: FindingRecord; readonly text: string };
-
-/** Cut so that each fits a transaction, by number and by bytes. */
-function* batches(records: readonly FindingRecord[]): Iterable<Batched[]> {
-  let batch: Batched[] = [];
+/** Cut so that each part fits a transaction, by number and by bytes. */
+function* inParts<T extends { readonly text: string }>(items: readonly T[], most: number): Iterable<T[]> {
+  let part: T[] = [];
   let bytes = 0;
-  for (const record of records) {
-    const text = toText(record, `finding ${record.finding.id}`);
-    const size = Buffer.byteLength(text);
-    if (batch.length === findingsPerTransaction || (batch.length > 0 && bytes + size > transactionBytes)) {
-      yield batch;
-      batch = [];
+  for (const item of items) {
+    const size = Buffer.byteLength(item.text);
+    if (part.length === most || (part.length > 0 && bytes + size > transactionBytes)) {
+      yield part;
+      part = [];
       bytes = 0;
     }
-    batch.push({ record, text });
+    part.push(item);
     bytes += size;
   }
-  if (batch.length > 0) yield batch;
+  if (part.length > 0) yield part;
 }
 
 function leaseKey(name: string): { pk: string; sk: string } {

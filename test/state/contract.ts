@@ -379,7 +379,7 @@ export function testStateStore(makePlace: () => Promise<StatePlace>): void {
       expect(await store.value('plan/full-visit')).toBeUndefined();
       await store.putValue('plan/full-visit', { a: [1, null, 'x', {}] }, at(1));
       expect(await other.value('plan/full-visit')).toEqual({ value: { a: [1, null, 'x', {}] }, at: at(1) });
-      for (const [index, value] of [true, null, 0, '', [], 2 ** 60].entries()) {
+      for (const [index, value] of [true, null, 0, '', [], 2 ** 60, 'ü'.repeat(300_000), 'x'].entries()) {
         await store.putValue('plan/full-visit', value, at(index));
         expect(await other.value('plan/full-visit')).toEqual({ value, at: at(index) });
       }
