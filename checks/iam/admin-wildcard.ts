@@ -1,5 +1,5 @@
 import { consoleLink, defineCheck, iam, type Severity, z } from 'costwarden/check';
-import { fixFor, isWaived, knownAdminOptions } from './shared.ts';
+import { describePrincipal, fixFor, isWaived, knownAdminOptions } from './shared.ts';
 
 export default defineCheck({
   id: 'iam-admin-wildcard',
@@ -20,7 +20,7 @@ export default defineCheck({
   *evaluate({ inventory, options, account, now }) {
     for (const principal of inventory.list('iam.principal')) {
       if (iam.isServiceLinked(principal)) continue;
-      const { isAdmin, adminRefs } = iam.analyse(principal, [], account, now);
+      const { isAdmin, adminRefs } = iam.analyse(principal, [], now);
       if (!isAdmin) continue;
       const isKnown = isWaived(principal, account, options);
       const isUsed = iam.isUsedByWorkload(principal, now);
@@ -36,7 +36,7 @@ export default defineCheck({
       yield {
         resource: principal,
         severity,
-        summary: `${principal.principalType} ${principal.name} has administrator permissions${why}`,
+        summary: `${describePrincipal(principal)} has administrator permissions${why}`,
         evidence: {
           principal: principal.arn,
           statements: adminRefs,
@@ -64,7 +64,7 @@ export default defineCheck({
         boundary: undefined,
         lastUsedAt: undefined,
       } as const;
-      if (!iam.analyse(holder, [], account, now).isAdmin) continue;
+      if (!iam.analyse(holder, [], now).isAdmin) continue;
       yield {
         resource: policy,
         severity: 'info',

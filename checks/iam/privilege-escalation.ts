@@ -1,5 +1,5 @@
 import { defineCheck, iam, type Severity, z } from 'costwarden/check';
-import { conditionsOf, fixFor, judged, knownAdminOptions, milder } from './shared.ts';
+import { conditionsOf, describePrincipal, fixFor, judged, knownAdminOptions, milder, refsOf } from './shared.ts';
 
 export default defineCheck({
   id: 'iam-privilege-escalation',
@@ -21,7 +21,7 @@ export default defineCheck({
     const principals = inventory.list('iam.principal');
     const roles = iam.roleGraph(principals, now);
     for (const principal of judged(principals, account, options)) {
-      const { escalations } = iam.analyse(principal, roles, account, now);
+      const { escalations } = iam.analyse(principal, roles, now);
       if (escalations.length === 0) continue;
       const open = escalations.filter(({ isNarrowed }) => !isNarrowed);
       const isDirect = open.some(
@@ -30,18 +30,18 @@ export default defineCheck({
       );
       const isReachable = iam.isUsedByWorkload(principal, now) || iam.externalTrusts(principal, account).length > 0;
       const base: Severity = isDirect && isReachable ? 'critical' : 'high';
-      const refs = [...new Set(escalations.flatMap((found) => found.refs))];
+      const grants = escalations.flatMap((found) => found.grants);
       const ways = escalations.map(({ escalation }) => escalation.id);
       yield {
         resource: principal,
         severity: open.length > 0 ? base : milder(base),
-        summary: `${principal.principalType} ${principal.name} can raise its own permissions: ${ways.slice(0, 3).join('; ')}${ways.length > 3 ? ` and ${ways.length - 3} more ways` : ''}`,
+        summary: `${describePrincipal(principal)} can raise its own permissions: ${ways.slice(0, 3).join('; ')}${ways.length > 3 ? ` and ${ways.length - 3} more ways` : ''}`,
         evidence: {
           principal: principal.arn,
-          statements: refs,
+          statements: refsOf(grants),
           ways,
           targets: [...new Set(escalations.flatMap(({ targets }) => targets))].slice(0, 10),
-          narrowedBy: conditionsOf(principal, refs),
+          narrowedBy: conditionsOf(grants),
         },
         savableUsage: undefined,
         fix: fixFor(principal),

@@ -1,5 +1,5 @@
 import { defineCheck, iam, type Severity, z } from 'costwarden/check';
-import { conditionsOf, fixFor, judged, knownAdminOptions, milder } from './shared.ts';
+import { conditionsOf, describePrincipal, fixFor, judged, knownAdminOptions, milder, refsOf } from './shared.ts';
 
 const sensitive = [
   'iam',
@@ -42,14 +42,14 @@ export default defineCheck({
     const principals = inventory.list('iam.principal');
     const roles = iam.roleGraph(principals, now);
     for (const principal of judged(principals, account, options)) {
-      const { services } = iam.analyse(principal, roles, account, now);
+      const { services } = iam.analyse(principal, roles, now);
       if (services.length === 0) continue;
       let severity: Severity = 'info';
       for (const { service, isNarrowed, isWildcardOnly } of services) {
         const own: Severity = isWildcardOnly ? 'low' : options.sensitiveServices.includes(service) ? 'high' : 'medium';
         severity = worse(severity, isNarrowed ? milder(own) : own);
       }
-      const refs = [...new Set(services.flatMap((service) => service.refs))];
+      const grants = services.flatMap((service) => service.grants);
       const shown = services
         .slice(0, 5)
         .map(
@@ -59,12 +59,12 @@ export default defineCheck({
       yield {
         resource: principal,
         severity,
-        summary: `${principal.principalType} ${principal.name} may do everything in ${shown.join(', ')}${more} on every resource`,
+        summary: `${describePrincipal(principal)} may do everything in ${shown.join(', ')}${more} on every resource`,
         evidence: {
           principal: principal.arn,
-          statements: refs,
+          statements: refsOf(grants),
           services: services.map(({ service }) => service),
-          narrowedBy: conditionsOf(principal, refs),
+          narrowedBy: conditionsOf(grants),
           // Where no action can be limited to a resource, naming the actions is all that can be done.
           unlimitableServices: services.filter(({ isWildcardOnly }) => isWildcardOnly).map(({ service }) => service),
         },

@@ -30,6 +30,12 @@ export function milder(severity: Severity): Severity {
   return steps[Math.min(steps.indexOf(severity) + 1, steps.length - 1)] ?? severity;
 }
 
+/** Identity Center names its roles `AWSReservedSSO_<permission set>_<16 digits>`: the permission set is what people know. */
+export function describePrincipal({ principalType, name }: Principal): string {
+  const permissionSet = /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(name)?.[1];
+  return permissionSet === undefined ? `${principalType} ${name}` : `permission set ${permissionSet} (role ${name})`;
+}
+
 export function fixFor(principal: Principal): Fix {
   const page = principal.principalType === 'role' ? 'iam-role' : 'iam-user';
   return {
@@ -38,13 +44,18 @@ export function fixFor(principal: Principal): Fix {
   };
 }
 
-export function conditionsOf(principal: Principal, refs: readonly string[]): string[] {
-  const found: string[] = [];
-  for (const policy of principal.policies) {
-    for (const [index, statement] of policy.statements.entries()) {
-      if (!refs.includes(`${policy.name}#${statement.sid ?? index}`)) continue;
-      for (const { operator, key } of statement.conditions) found.push(`${operator} ${key}`);
-    }
-  }
-  return [...new Set(found)];
+type Grant = iam.FoundGrant;
+
+/** Statements behind a finding, each once. */
+export function refsOf(grants: readonly Grant[]): string[] {
+  return [...new Set(grants.map(({ ref }) => ref))];
+}
+
+/** What their conditions ask; the values stay in the policy. */
+export function conditionsOf(grants: readonly Grant[]): string[] {
+  return [
+    ...new Set(
+      grants.flatMap(({ statement }) => statement.conditions.map(({ operator, key }) => `${operator} ${key}`)),
+    ),
+  ];
 }

@@ -1,5 +1,5 @@
-import { type Account, consoleLink, defineCheck, iam, type Principal, z } from 'costwarden/check';
-import { fixFor, judged, knownAdminOptions } from './shared.ts';
+import { consoleLink, defineCheck, iam, type Principal, z } from 'costwarden/check';
+import { describePrincipal, fixFor, judged, knownAdminOptions } from './shared.ts';
 
 const shownActions = 10;
 
@@ -23,24 +23,24 @@ export default defineCheck({
     const principals = inventory.list('iam.principal');
     const roles = iam.roleGraph(principals, now);
     for (const principal of judged(principals, account, options)) {
-      const { writes, writeRefs } = iam.analyse(principal, roles, account, now);
+      const { writes, writeRefs } = iam.analyse(principal, roles, now);
       const count = iam.countActions(writes);
       if (count === 0) continue;
       const names = iam.actionNames(writes, shownActions);
       yield {
         resource: principal,
-        summary: `${principal.principalType} ${principal.name} may ${names.slice(0, 3).join(', ')}${count > 3 ? ` and ${count - 3} more` : ''} on every resource`,
+        summary: `${describePrincipal(principal)} may ${names.slice(0, 3).join(', ')}${count > 3 ? ` and ${count - 3} more` : ''} on every resource`,
         evidence: { principal: principal.arn, statements: writeRefs, actions: names, actionCount: count },
         savableUsage: undefined,
         fix: fixFor(principal),
       };
     }
-    yield* awsManaged(principals, account, now);
+    yield* awsManaged(principals, now);
   },
 });
 
 /** AWS's own policies cannot be edited, only replaced: one line per policy, not one per principal. */
-function* awsManaged(principals: readonly Principal[], account: Account, now: string) {
+function* awsManaged(principals: readonly Principal[], now: string) {
   const users = new Map<string, { policy: Principal['policies'][number]; holders: Principal[] }>();
   for (const principal of principals) {
     if (iam.isServiceLinked(principal)) continue;
@@ -58,7 +58,7 @@ function* awsManaged(principals: readonly Principal[], account: Account, now: st
     if (first === undefined) continue;
     // Judged alone and as if it were one's own: what makes an administrator or a whole service is told elsewhere.
     const alone = { ...first, policies: [{ ...policy, source: 'customer-managed' as const }], boundary: undefined };
-    const { writes } = iam.analyse(alone, [], account, now);
+    const { writes } = iam.analyse(alone, [], now);
     const count = iam.countActions(writes);
     if (count === 0) continue;
     yield {

@@ -71,6 +71,11 @@ const passRole: readonly PassRoleRow[] = [
   ['scheduler.amazonaws.com', ['scheduler:CreateSchedule']],
   ['ssm.amazonaws.com', ['ssm:StartAutomationExecution']],
   ['tasks.apprunner.amazonaws.com', ['apprunner:CreateService']],
+  [
+    'bedrock-agentcore.amazonaws.com',
+    ['bedrock-agentcore:CreateCodeInterpreter', 'bedrock-agentcore:InvokeCodeInterpreter'],
+  ],
+  ['bedrock-agentcore.amazonaws.com', ['bedrock-agentcore:CreateAgentRuntime', 'bedrock-agentcore:InvokeAgentRuntime']],
 ];
 
 type HijackRow = readonly [service: string, needs: readonly string[]];

@@ -1,5 +1,6 @@
 /** Action patterns to sets of actions: `*`, `s3:Get*`, `S3:getobject`, `ec2:Describe?pcs`. Case does not matter. */
 import { type ActionSet, actionTable, addTo, emptySet, subtract, union } from './action-table.ts';
+import { matchesWildcards } from './wildcards.ts';
 
 const cache = new Map<string, ActionSet>();
 /** Patterns remembered; more distinct ones than this are not worth their memory. */
@@ -34,24 +35,16 @@ export function expandStatement({
 
 function compute(pattern: string): ActionSet {
   const table = actionTable();
-  if (pattern === '*' || pattern === '*:*') return table.all;
+  if (/^\*+(:\*+)?$/.test(pattern)) return table.all;
   const set = emptySet();
   const separator = pattern.indexOf(':');
   // IAM refuses a service with wildcards; such a text matches nothing.
   const range = table.services.get(pattern.slice(0, separator));
   if (separator === -1 || range === undefined) return set;
-  const test = globToRegExp(pattern.slice(separator + 1));
+  const wanted = pattern.slice(separator + 1);
   for (let index = range.start; index < range.end; index += 1) {
-    if (test.test(table.names[index]?.slice(separator + 1) ?? '')) addTo(set, index);
+    const name = table.names[index]?.slice(separator + 1).toLowerCase() ?? '';
+    if (matchesWildcards(wanted, name)) addTo(set, index);
   }
   return set;
-}
-
-/** `*` any run, `?` one character; nothing else is special in IAM. */
-export function globToRegExp(glob: string): RegExp {
-  const escaped = glob
-    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${escaped}$`, 'is');
 }

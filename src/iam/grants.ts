@@ -3,112 +3,183 @@
  * Service control policies are not part of it: they belong to the organization's scope.
  */
 import type { PolicyDocument, PolicyStatement, Principal } from '../model/resources/iam.ts';
-import { type ActionSet, actionTable, emptySet, intersect, ofService, subtract, union } from './action-table.ts';
+import { type ActionSet, contains, emptySet, intersect, ofService, subtract, union } from './action-table.ts';
 import { type ConditionClass, type ConditionContext, classifyConditions, isOpen } from './conditions.ts';
-import { expandStatement } from './expand.ts';
-import { reachOf } from './resources.ts';
+import { expandPattern, expandStatement } from './expand.ts';
+import { matchesArn, type Reach, reachOf } from './resources.ts';
+import { isHuman } from './trust.ts';
+import { fillVariables } from './variables.ts';
 
 export type Grant = {
   readonly policy: PolicyDocument;
   readonly statement: PolicyStatement;
-  /** `<policy>#<sid or position>`, for evidence. */
+  /** `<policy>#<sid or position>`, for evidence. Names are no identity: two policies may share one. */
   readonly ref: string;
   /** All actions granted on at least something. */
   readonly actions: ActionSet;
   /** Those granted on every resource. */
   readonly onAll: ActionSet;
   readonly condition: ConditionClass;
+  /** The same without iam:PassedToService, which is judged by the service a role is passed to. */
+  readonly passCondition: ConditionClass;
 };
 
 export type Grants = {
+  readonly principal: Principal;
   readonly grants: readonly Grant[];
   /** Granted on every resource by statements that nothing narrows. */
   readonly open: ActionSet;
 };
 
 export function grantsOf(principal: Principal, now: string): Grants {
-  const context: ConditionContext = {
-    accountId: principal.accountId,
-    principalArn: principal.arn,
-    principalTags: principal.tags,
-    principalType: principal.principalType,
-    now,
-  };
-  const denied = deniedBy(principal.policies, context);
-  const boundary = principal.boundary === undefined ? actionTable().all : allowedBy(principal.boundary, context);
+  const denied = deniedBy(principal.policies, principal.accountId);
+  const boundary = principal.boundary === undefined ? undefined : allowedBy(principal.boundary, principal, now);
   const grants: Grant[] = [];
   let open = emptySet();
   for (const policy of principal.policies) {
-    for (const [index, statement] of policy.statements.entries()) {
+    const context = contextOf(principal, policy, now);
+    for (const statement of policy.statements) {
       if (statement.effect !== 'allow') continue;
       const condition = classifyConditions(statement, context);
       if (condition === 'dead') continue;
-      const { actions, onAll } = expanded(statement, principal.accountId);
-      const cut = (set: ActionSet): ActionSet => subtract(intersect(set, boundary), denied);
+      const { actions, onAll } = allowed(statement, policy, principal.accountId);
+      const conditions = statement.conditions.filter(({ key }) => key.toLowerCase() !== 'iam:passedtoservice');
       const grant = {
         policy,
         statement,
-        ref: `${policy.name}#${statement.sid ?? index}`,
-        actions: cut(actions),
-        onAll: cut(onAll),
+        ref: refOf(policy, statement),
+        actions: cut(actions, boundary?.actions, denied.everywhere),
+        onAll: cut(onAll, boundary?.onAll, denied.nearlyEverywhere),
         condition,
+        passCondition: classifyConditions({ ...statement, conditions }, context),
       };
       grants.push(grant);
       if (isOpen(condition)) open = union(open, grant.onAll);
     }
   }
-  return { grants, open };
+  return { principal, grants, open };
 }
 
-/** Statements of policies shared between accounts are expanded once; the account matters only for ARNs that name one. */
-const cache = new WeakMap<PolicyStatement, Map<string, { actions: ActionSet; onAll: ActionSet }>>();
+/** Whether the statement speaks of this resource. */
+export function namesArn(
+  { policy, statement }: Pick<Grant, 'policy' | 'statement'>,
+  arn: string,
+  by: Principal,
+): boolean {
+  const fill = (patterns: readonly string[]): string[] =>
+    patterns.map((pattern) => fillVariables(pattern, policy.version, by));
+  if (statement.notResources !== undefined) return !matchesArn(fill(statement.notResources), arn);
+  return matchesArn(fill(statement.resources ?? []), arn);
+}
 
-function expanded(statement: PolicyStatement, accountId: string): { actions: ActionSet; onAll: ActionSet } {
-  const byAccount = cache.get(statement) ?? new Map<string, { actions: ActionSet; onAll: ActionSet }>();
+/** Whether an unconditional deny forbids the action on this one resource. */
+export function isDeniedOn(principal: Principal, action: string, arn: string): boolean {
+  return principal.policies.some((policy) =>
+    policy.statements.some(
+      (statement) =>
+        isPlainDeny(statement) &&
+        contains(expandStatement(statement), expandPattern(action)) &&
+        namesArn({ policy, statement }, arn, principal),
+    ),
+  );
+}
+
+function contextOf(subject: Principal, policy: PolicyDocument, now: string): ConditionContext {
+  return { subject, isHuman: isHuman(subject), policyVersion: policy.version, now };
+}
+
+/** The position stands in where there is no sid, or the same twice. */
+function refOf(policy: PolicyDocument, statement: PolicyStatement): string {
+  const isUnique = policy.statements.filter(({ sid }) => sid === statement.sid).length === 1;
+  return `${policy.name}#${statement.sid !== undefined && isUnique ? statement.sid : policy.statements.indexOf(statement)}`;
+}
+
+function cut(set: ActionSet, boundary: ActionSet | undefined, denied: ActionSet): ActionSet {
+  return subtract(boundary === undefined ? set : intersect(set, boundary), denied);
+}
+
+type Expanded = { readonly actions: ActionSet; readonly onAll: ActionSet };
+/** Statements of policies shared between accounts are expanded once; the account matters only where an ARN names it. */
+const cache = new WeakMap<PolicyStatement, Map<string, Expanded>>();
+
+function allowed(statement: PolicyStatement, { version }: PolicyDocument, accountId: string): Expanded {
+  const byAccount = cache.get(statement) ?? new Map<string, Expanded>();
   cache.set(statement, byAccount);
-  const namesAccount = statement.resources?.some((resource) => resource.includes(accountId)) ?? false;
-  const key = namesAccount ? accountId : '';
+  const patterns = [...(statement.resources ?? []), ...(statement.notResources ?? [])];
+  const key = patterns.some((pattern) => pattern.includes(accountId) || pattern.includes('${')) ? accountId : '';
   const known = byAccount.get(key);
   if (known !== undefined) return known;
   const actions = expandStatement(statement);
-  const fresh = { actions, onAll: onAllOf(statement, actions, accountId) };
+  const account = (pattern: string): string =>
+    version === '2012-10-17' ? pattern.replaceAll(/\$\{aws:PrincipalAccount\}/gi, accountId) : pattern;
+  const reaches = (given: readonly string[]): Reach[] => given.map((pattern) => reachOf(account(pattern), accountId));
+  const onAll =
+    statement.notResources === undefined
+      ? within(actions, reaches(statement.resources ?? []), ['service', 'type'])
+      : // Everything but a few resources is as good as everything, unless the few are all of a service.
+        subtract(actions, within(actions, reaches(statement.notResources), ['service']));
+  const fresh = { actions, onAll };
   byAccount.set(key, fresh);
   return fresh;
 }
 
-function onAllOf(statement: PolicyStatement, actions: ActionSet, accountId: string): ActionSet {
-  if (statement.notResources !== undefined) {
-    // Everything but a few resources is as good as everything, unless the few are all.
-    return statement.notResources.some((pattern) => reachOf(pattern, accountId) === 'all') ? emptySet() : actions;
+/** Those of the actions whose every resource one of the patterns takes in. */
+function within(actions: ActionSet, reaches: readonly Reach[], enough: readonly Reach['covers'][]): ActionSet {
+  let found = emptySet();
+  for (const reach of reaches) {
+    if (reach.covers === 'all') return actions;
+    if (reach.covers !== 'some' && enough.includes(reach.covers))
+      found = union(found, ofService(actions, reach.service));
   }
-  let onAll = emptySet();
-  for (const pattern of statement.resources ?? []) {
-    const reach = reachOf(pattern, accountId);
-    if (reach === 'all') return actions;
-    if (reach !== 'limited') onAll = union(onAll, ofService(actions, reach.service));
-  }
-  return onAll;
+  return found;
 }
 
-/** Unconditional denies on everything. Conditional ones may or may not apply: they take nothing away here. */
-function deniedBy(policies: readonly PolicyDocument[], context: ConditionContext): ActionSet {
-  let denied = emptySet();
+function isPlainDeny({ effect, conditions }: PolicyStatement): boolean {
+  return effect === 'deny' && conditions.length === 0;
+}
+
+type Denied = {
+  /** Nothing of these is left. */
+  readonly everywhere: ActionSet;
+  /** Left at most on a few resources: what NotResource spares. */
+  readonly nearlyEverywhere: ActionSet;
+};
+
+/** Unconditional denies. Conditional ones may or may not apply: they take nothing away here. */
+function deniedBy(policies: readonly PolicyDocument[], accountId: string): Denied {
+  let everywhere = emptySet();
+  let nearlyEverywhere = emptySet();
   for (const { statements } of policies) {
     for (const statement of statements) {
-      if (statement.effect !== 'deny' || statement.conditions.length > 0) continue;
-      denied = union(denied, expanded(statement, context.accountId).onAll);
+      if (!isPlainDeny(statement)) continue;
+      const actions = expandStatement(statement);
+      const reaches = (patterns: readonly string[]): Reach[] => patterns.map((pattern) => reachOf(pattern, accountId));
+      if (statement.notResources === undefined) {
+        // A deny on every role leaves the users: only a whole service is one denied.
+        const denied = within(actions, reaches(statement.resources ?? []), ['service']);
+        everywhere = union(everywhere, denied);
+        nearlyEverywhere = union(nearlyEverywhere, denied);
+      } else {
+        const spared = within(actions, reaches(statement.notResources), ['service', 'type']);
+        nearlyEverywhere = union(nearlyEverywhere, subtract(actions, spared));
+      }
     }
   }
-  return denied;
+  return { everywhere, nearlyEverywhere };
 }
 
-/** A boundary lets through what it allows; limits by resource or condition inside it are taken as letting through. */
-function allowedBy(boundary: PolicyDocument, context: ConditionContext): ActionSet {
-  let allowed = emptySet();
+/** A boundary lets through what it allows, no further than the resources it names. Its conditions, unless they can
+ *  never hold, are taken as letting through: that shows too much rather than too little. */
+function allowedBy(boundary: PolicyDocument, principal: Principal, now: string): Expanded {
+  const context = contextOf(principal, boundary, now);
+  let actions = emptySet();
+  let onAll = emptySet();
   for (const statement of boundary.statements) {
     if (statement.effect !== 'allow' || classifyConditions(statement, context) === 'dead') continue;
-    const { onAll } = expanded(statement, context.accountId);
-    allowed = union(allowed, onAll);
+    const expanded = allowed(statement, boundary, principal.accountId);
+    actions = union(actions, expanded.actions);
+    onAll = union(onAll, expanded.onAll);
   }
-  return subtract(allowed, deniedBy([boundary], context));
+  const denied = deniedBy([boundary], principal.accountId);
+  return { actions: subtract(actions, denied.everywhere), onAll: subtract(onAll, denied.nearlyEverywhere) };
 }

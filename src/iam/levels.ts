@@ -3,7 +3,6 @@
  * What a higher step explains is taken away before the lower one is judged, so that one statement is told once.
  */
 import type { Principal } from '../model/resources/iam.ts';
-import type { Account } from '../model/scope.ts';
 import {
   type ActionSet,
   actionTable,
@@ -21,21 +20,21 @@ import {
 import { isOpen } from './conditions.ts';
 import { type Escalation, escalations } from './escalations.ts';
 import { expandPattern } from './expand.ts';
-import { type Grant, type Grants, grantsOf } from './grants.ts';
-import { matchesArn, reachOf } from './resources.ts';
+import { type Grant, type Grants, grantsOf, isDeniedOn, namesArn } from './grants.ts';
 import { isServiceLinked, trustsService } from './trust.ts';
+import { matchesWildcards } from './wildcards.ts';
 
-export type ServiceGrant = {
+type ServiceGrant = {
   readonly service: string;
   readonly actions: number;
   readonly permissions: number;
   readonly isWildcardOnly: boolean;
   readonly isNarrowed: boolean;
-  readonly refs: readonly string[];
+  readonly grants: readonly Grant[];
 };
-export type FoundEscalation = {
+type FoundEscalation = {
   readonly escalation: Escalation;
-  readonly refs: readonly string[];
+  readonly grants: readonly Grant[];
   readonly targets: readonly string[];
   readonly isNarrowed: boolean;
 };
@@ -88,25 +87,30 @@ export function roleGraph(principals: readonly Principal[], now: string): RoleGr
   return graph;
 }
 
-export function analyse(principal: Principal, roles: RoleGraph, account: Account, now: string): Analysis {
+export function analyse(principal: Principal, roles: RoleGraph, now: string): Analysis {
   const granted = grantsOf(principal, now);
   const openGrants = granted.grants.filter(({ condition }) => isOpen(condition));
   if (isAdministrator(granted.open)) {
-    const adminRefs = openGrants.filter(({ onAll }) => count(onAll) > 0).map(({ ref }) => ref);
+    // The statements that suffice alone; only where none does, all that add to it.
+    const alone = openGrants.filter(({ onAll }) => isAdministrator(onAll));
+    const adminGrants = alone.length > 0 ? alone : openGrants.filter(({ onAll }) => count(onAll) > 0);
+    const adminRefs = adminGrants.map(({ ref }) => ref);
     return { isAdmin: true, adminRefs, escalations: [], services: [], writes: emptySet(), writeRefs: [] };
   }
-  const found = findEscalations(principal, granted, roles, account.id);
-  const byEscalation = explainedBy(found, granted.grants);
+  const found = findEscalations(granted, roles);
+  const byEscalation = explainedBy(found);
   const services = wholeServices(granted.grants, byEscalation);
   let explained = byEscalation;
-  for (const { service } of services) explained = union(explained, serviceActions(service));
+  // A narrowed service says nothing of what another statement grants without limit.
+  for (const { service, isNarrowed } of services)
+    if (!isNarrowed) explained = union(explained, serviceActions(service));
 
   const { changing, wildcardOnly } = actionTable();
   let writes = emptySet();
   const writeRefs: string[] = [];
   for (const grant of openGrants) {
     // AWS's own policies are judged once per policy, not once per principal that uses them.
-    if (grant.policy.source === 'aws-managed') continue;
+    if (grant.policy.source === 'aws-managed' || grant.condition === 'exists') continue;
     const own = subtract(subtract(intersect(grant.onAll, changing), union(wildcardOnly, listings())), explained);
     if (count(own) === 0) continue;
     writes = union(writes, own);
@@ -119,7 +123,6 @@ function wholeServices(grants: readonly Grant[], explained: ActionSet): ServiceG
   const { changing, permissions, wildcardOnly, services } = actionTable();
   const found: ServiceGrant[] = [];
   const openGrants = grants.filter(({ condition }) => isOpen(condition));
-  const narrowedGrants = grants.filter(({ condition }) => !isOpen(condition));
   for (const [service, { start, end }] of services) {
     // Most services are touched by no statement at all.
     if (!grants.some(({ onAll }) => touchesRange(onAll, start, end))) continue;
@@ -132,7 +135,7 @@ function wholeServices(grants: readonly Grant[], explained: ActionSet): ServiceG
       return candidates.filter(({ onAll }) => touchesService(onAll, service));
     };
     const open = whole(openGrants);
-    const used = open ?? whole(narrowedGrants);
+    const used = open ?? whole(grants);
     if (used === undefined) continue;
     const all = serviceActions(service);
     if (count(intersect(all, changing)) === 0) continue;
@@ -142,7 +145,7 @@ function wholeServices(grants: readonly Grant[], explained: ActionSet): ServiceG
       permissions: count(intersect(all, permissions)),
       isWildcardOnly: contains(wildcardOnly, all),
       isNarrowed: open === undefined,
-      refs: used.map(({ ref }) => ref),
+      grants: used,
     });
   }
   return found;
@@ -154,93 +157,125 @@ function touchesRange(set: ActionSet, start: number, end: number): boolean {
   return false;
 }
 
-function findEscalations(
-  principal: Principal,
-  { grants, open }: Grants,
-  roles: RoleGraph,
-  accountId: string,
-): FoundEscalation[] {
+function findEscalations(granted: Grants, roles: RoleGraph): FoundEscalation[] {
   const found: FoundEscalation[] = [];
-  const ownPower = power({ grants, open });
+  const ownPower = power(granted);
   for (const escalation of escalations) {
-    const refs = new Set<string>();
-    let isNarrowed = false;
-    /** A statement that grants the action on everything, or on the principal itself. */
-    const granting = (action: string): boolean => {
-      const set = expandPattern(action);
-      const usable = grants.filter(
-        ({ actions, onAll, statement }) =>
-          contains(onAll, set) || (contains(actions, set) && matchesArn(statement.resources, principal.arn)),
-      );
-      const best = usable.find(({ condition }) => isOpen(condition)) ?? usable[0];
-      if (best === undefined) return false;
-      refs.add(best.ref);
-      if (!isOpen(best.condition)) isNarrowed = true;
-      return true;
-    };
-    if (!escalation.needs.every(granting)) continue;
-    if (escalation.anyOf !== undefined && !escalation.anyOf.some(granting)) continue;
     const { service, family } = escalation;
+    const grants = grantsFor(escalation, granted);
+    if (grants === undefined) continue;
+    const isNarrowed = grants.some(({ condition }) => !isOpen(condition));
     if (service === undefined) {
-      found.push({ escalation, refs: [...refs], targets: [], isNarrowed });
+      found.push({ escalation, grants, targets: [], isNarrowed });
       continue;
     }
-    const higher = roles.filter(
-      ({ role, power: itsPower }) => role.id !== principal.id && itsPower > ownPower && trustsService(role, service),
-    );
+    const higher = roles
+      .filter(({ role, power: its }) => its > ownPower && trustsService(role, service))
+      .map(({ role }) => role);
     if (family === 'hijack') {
-      if (higher.length > 0)
-        found.push({ escalation, refs: [...refs], targets: higher.map(({ role }) => role.arn), isNarrowed });
+      if (higher.length > 0) found.push({ escalation, grants, targets: higher.map(({ arn }) => arn), isNarrowed });
       continue;
     }
-    const passing = grants.filter(
-      (grant) => contains(grant.actions, expandPattern('iam:PassRole')) && mayPassTo(grant, service),
-    );
-    const passable = higher.filter(({ role }) =>
-      passing.some(
-        ({ statement }) => matchesArn(statement.resources, role.arn) || statement.notResources !== undefined,
-      ),
-    );
-    const isAny = passing.some(
-      ({ statement }) =>
-        (statement.resources ?? []).some((pattern) => reachOf(pattern, accountId) !== 'limited') ||
-        statement.notResources !== undefined,
-    );
-    // With PassRole on everything the next privileged role is enough; with a list, one of the list must be privileged.
-    if (passable.length === 0 && !isAny) continue;
-    const passRefs = passing.map(({ ref }) => ref);
+    const passing = passRoleTo(higher, service, granted);
+    if (passing === undefined) continue;
     found.push({
       escalation,
-      refs: [...new Set([...refs, ...passRefs])],
-      targets: passable.map(({ role }) => role.arn),
-      isNarrowed,
+      grants: [...new Set([...grants, ...passing.grants])],
+      targets: passing.targets.map(({ arn }) => arn),
+      isNarrowed: isNarrowed || passing.isNarrowed,
     });
   }
   return found;
 }
 
-/** iam:PassedToService takes away the combinations of other services and nothing else. */
-function mayPassTo({ statement }: Grant, service: string): boolean {
-  const limits = statement.conditions.filter(
-    ({ key, operator }) => key.toLowerCase() === 'iam:passedtoservice' && !/not/i.test(operator),
-  );
-  return limits.every(({ operator, values }) => matchesValue(operator, values, service));
+/** One grant for each action that the way needs; `undefined` = one is missing. Grants that nothing narrows come first. */
+function grantsFor({ needs, anyOf, family }: Escalation, { grants, principal }: Grants): Grant[] | undefined {
+  const best = (action: string): Grant | undefined => {
+    const set = expandPattern(action);
+    const arns = ownArns(action, principal);
+    const usable = grants.filter(
+      (grant) =>
+        contains(grant.onAll, set) ||
+        (contains(grant.actions, set) &&
+          // What is made to carry the passed role may have any name: only the role counts.
+          (family === 'pass-role' || arns.some((arn) => namesArn(grant, arn, principal)))),
+    );
+    return usable.find(({ condition }) => isOpen(condition)) ?? usable[0];
+  };
+  const needed = needs.map(best);
+  if (anyOf !== undefined) {
+    const usable = anyOf.map(best).filter((grant) => grant !== undefined);
+    needed.push(usable.find(({ condition }) => isOpen(condition)) ?? usable[0]);
+  }
+  const all = needed.filter((grant) => grant !== undefined);
+  return all.length === needed.length ? [...new Set(all)] : undefined;
 }
 
-function matchesValue(operator: string, values: readonly string[], text: string): boolean {
-  return /like/i.test(operator) ? matchesArn(values, text) : values.includes(text);
+/** Resources of its own that an action must reach to give the principal more. A second key of its own gives nothing. */
+function ownArns(action: string, { arn, accountId, principalType, policies }: Principal): string[] {
+  switch (action) {
+    case 'iam:CreatePolicyVersion':
+    case 'iam:SetDefaultPolicyVersion':
+      return policies.flatMap((policy) => (policy.source === 'customer-managed' ? (policy.arn ?? []) : []));
+    case 'iam:AttachUserPolicy':
+    case 'iam:PutUserPolicy':
+    case 'iam:DeleteUserPermissionsBoundary':
+      return principalType === 'user' ? [arn] : [];
+    case 'iam:AttachRolePolicy':
+    case 'iam:PutRolePolicy':
+    case 'iam:DeleteRolePermissionsBoundary':
+    case 'iam:PutRolePermissionsBoundary':
+      return principalType === 'role' ? [arn] : [];
+    case 'iam:AttachGroupPolicy':
+    case 'iam:PutGroupPolicy':
+      return policies.flatMap(({ viaGroup }) =>
+        viaGroup === undefined ? [] : [`arn:aws:iam::${accountId}:group/${viaGroup}`],
+      );
+    default:
+      return [];
+  }
+}
+
+/** How the principal may pass roles to the service; `undefined` = it may not, or only such as give it nothing. */
+function passRoleTo(
+  higher: readonly Principal[],
+  service: string,
+  { grants, principal }: Grants,
+): { grants: Grant[]; targets: Principal[]; isNarrowed: boolean } | undefined {
+  const passRole = expandPattern('iam:PassRole');
+  const passing = grants.filter((grant) => contains(grant.actions, passRole) && mayPassTo(grant, service));
+  const targets = higher.filter(
+    ({ arn }) =>
+      passing.some((grant) => namesArn(grant, arn, principal)) && !isDeniedOn(principal, 'iam:PassRole', arn),
+  );
+  // With PassRole on everything the next privileged role is enough; with a list, one of the list must be privileged.
+  const useful = passing.filter(
+    (grant) => contains(grant.onAll, passRole) || targets.some(({ arn }) => namesArn(grant, arn, principal)),
+  );
+  if (useful.length === 0) return undefined;
+  return { grants: useful, targets, isNarrowed: !useful.some(({ passCondition }) => isOpen(passCondition)) };
+}
+
+/** iam:PassedToService takes away the combinations of other services and nothing else. */
+function mayPassTo({ statement }: Grant, service: string): boolean {
+  const limits = statement.conditions.filter(({ key }) => key.toLowerCase() === 'iam:passedtoservice');
+  return limits.every(({ operator, values }) => {
+    if (/^null$/i.test(operator)) return true;
+    const isLike = /like/i.test(operator);
+    const isNamed = values.some((value) => (isLike ? matchesWildcards(value, service) : value === service));
+    return isNamed !== /not/i.test(operator);
+  });
 }
 
 /** All that the statements behind an escalation grant in the services it uses. */
-function explainedBy(found: readonly FoundEscalation[], grants: readonly Grant[]): ActionSet {
+function explainedBy(found: readonly FoundEscalation[]): ActionSet {
   let explained = emptySet();
-  for (const { escalation, refs } of found) {
-    const services = new Set(
-      [...escalation.needs, ...(escalation.anyOf ?? []), 'iam:PassRole'].map((action) => action.split(':')[0] ?? ''),
-    );
-    for (const grant of grants) {
-      if (!refs.includes(grant.ref)) continue;
-      for (const service of services) explained = union(explained, ofService(grant.onAll, service));
+  for (const { escalation, grants } of found) {
+    const { needs, anyOf = [], family } = escalation;
+    const actions = [...needs, ...anyOf, ...(family === 'pass-role' ? ['iam:PassRole'] : [])];
+    const services = new Set(actions.map((action) => action.split(':')[0] ?? ''));
+    for (const { onAll } of grants) {
+      for (const service of services) explained = union(explained, ofService(onAll, service));
     }
   }
   return explained;

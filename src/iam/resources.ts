@@ -1,24 +1,47 @@
 /** Resource patterns: which of them are as good as `*`, and which match a given ARN. */
-import { globToRegExp } from './expand.ts';
+import { matchesWildcards } from './wildcards.ts';
 
-/** `all` = any resource; a service name = any resource of that service; `limited` = less than that. */
-export type ResourceReach = 'all' | 'limited' | { readonly service: string };
+/** How far a pattern goes. */
+export type Reach =
+  | { readonly covers: 'all' }
+  /** Every resource of the service, or every resource of one of its types (`role/*`). */
+  | { readonly covers: 'service' | 'type'; readonly service: string }
+  | { readonly covers: 'some' };
 
-/** A pattern covers everything when each part after the service is `*`, empty, the own account, or `<type>/*`.
- *  In S3 what stands there is a bucket's name, not a type: `my-bucket/*` is one bucket. */
-export function reachOf(pattern: string, accountId: string): ResourceReach {
-  if (/^\*+$/.test(pattern)) return 'all';
-  const [arn, , service = '', region = '', account = '', ...rest] = pattern.split(':');
-  if (arn !== 'arn' && arn !== 'arn*') return 'limited';
-  const isOpenPart = (part: string, also: string): boolean => part === '' || part === '*' || part === also;
+/** Services whose ARNs start with a name where others have a type: `my-bucket/*` is one bucket. A test derives the list. */
+export const servicesNamedFirst: ReadonlySet<string> = new Set([
+  'codepipeline',
+  'execute-api',
+  'mapcredits',
+  'neptune-db',
+  's3',
+  'servicequotas',
+  'sns',
+]);
+
+/** `*`, or pairs of type and `*`: `role/*`, `/restapis/*`, `log-group:*:log-stream:*`. */
+const typePattern = /^\/?[A-Za-z][A-Za-z0-9_-]*[/:]\*(?:[/:](?:[A-Za-z][A-Za-z0-9_-]*[/:])?\*)*$/;
+
+/** Every part after the service must be `*`, empty, the own account, or `<type>/*`. The partition does not matter. */
+export function reachOf(pattern: string, accountId: string): Reach {
+  if (isStar(pattern)) return { covers: 'all' };
+  const parts = pattern.split(':');
+  // A star that ends the pattern runs on over the colons that would follow.
+  if (isStar(parts.at(-1) ?? '')) while (parts.length < 6) parts.push('*');
+  const [arn = '', , service = '', region = '', account = '', ...rest] = parts;
+  const isOpenRegion = region === '' || isStar(region);
+  const isOpenAccount = account === '' || account === accountId || isStar(account);
+  if (rest.length === 0 || !matchesWildcards(arn, 'arn') || !isOpenRegion || !isOpenAccount) return { covers: 'some' };
   const resource = rest.join(':');
-  const isOpenResource =
-    /^(\*|\*[/:]\*)$/.test(resource) ||
-    (service !== 's3' && (resource === '' || /^[A-Za-z0-9_-]+[/:]\*$/.test(resource)));
-  if (!isOpenPart(region, '*') || !isOpenPart(account, accountId) || !isOpenResource) return 'limited';
-  return service === '*' || service === '' ? 'all' : { service };
+  if (/^\/?\*+(?:[/:]\*)*$/.test(resource)) return isStar(service) ? { covers: 'all' } : { covers: 'service', service };
+  if (!servicesNamedFirst.has(service) && typePattern.test(resource)) return { covers: 'type', service };
+  return { covers: 'some' };
+}
+
+function isStar(part: string): boolean {
+  return /^\*+$/.test(part);
 }
 
 export function matchesArn(patterns: readonly string[] | undefined, arn: string): boolean {
-  return (patterns ?? []).some((pattern) => globToRegExp(pattern).test(arn));
+  return (patterns ?? []).some((pattern) => matchesWildcards(pattern, arn));
 }

@@ -1,7 +1,7 @@
 /** Who may assume a role, and whether it is one of the administrators that every organization has. Pure. */
 
 import { matchesGlob } from '../model/glob.ts';
-import type { Principal } from '../model/resources/iam.ts';
+import type { PolicyStatement, Principal } from '../model/resources/iam.ts';
 import type { Account } from '../model/scope.ts';
 
 const computeServices = new Set([
@@ -19,7 +19,7 @@ const computeServices = new Set([
 const usedDays = 90;
 
 /** Principals of the trust policy, allow statements only. */
-export function trusted({ trust }: Principal, type: string): string[] {
+function trusted({ trust }: Principal, type: string): string[] {
   const allowed = (trust?.statements ?? []).filter(({ effect }) => effect === 'allow');
   return allowed.flatMap(({ principals }) => principals?.[type] ?? []);
 }
@@ -38,25 +38,62 @@ export function isUsedByWorkload(principal: Principal, now: string): boolean {
   return Date.parse(now) - Date.parse(principal.lastUsedAt) <= usedDays * 86_400_000;
 }
 
-/** Accounts outside the own one and the organization's management account that may assume the role; `*` = anybody. */
-export function externalTrusts(principal: Principal, account: Account): string[] {
-  return trusted(principal, 'AWS').filter((arn) => {
+/** Users, and roles that people or other accounts assume: no service does. */
+export function isHuman(principal: Principal): boolean {
+  return principal.principalType === 'user' || trusted(principal, 'Service').length === 0;
+}
+
+/** Principals outside the own account and the organization's management account that may assume the role; `*` = anybody. */
+export function externalTrusts({ trust }: Principal, account: Account): string[] {
+  const allowed = (trust?.statements ?? []).filter(({ effect }) => effect === 'allow');
+  return [...new Set(allowed.flatMap(assumersOf))].filter((arn) => {
     if (arn === '*') return true;
-    const id = /^\d{12}$/.test(arn) ? arn : (arn.split(':')[4] ?? '');
-    return /^\d{12}$/.test(id) && id !== account.id && id !== account.managementId;
+    // Deleted principals show as an unique id (AROA…), of no account.
+    const id = accountOf(arn);
+    return id !== undefined && id !== account.id && id !== account.managementId;
   });
+}
+
+/** AWS principals of one statement; where it says `*`, what its conditions leave of that. */
+function assumersOf({ principals, conditions }: PolicyStatement): readonly string[] {
+  const named = principals?.['AWS'] ?? [];
+  const limits = new Map(
+    conditions
+      // Negated operators and IfExists let strangers in.
+      .filter(({ operator }) => /^(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like))$/i.test(operator))
+      .map(({ key, values }) => [key.toLowerCase(), values]),
+  );
+  // The own organization's id is not known here; a foreign one is for the check of external trusts.
+  const organization = organizationKeys.flatMap((key) => limits.get(key) ?? []);
+  if (organization.some((value) => /^o-[a-z0-9]/.test(value))) return [];
+  if (!named.includes('*')) return named;
+  for (const key of ['aws:principalaccount', 'aws:sourceaccount', 'aws:principalarn']) {
+    const values = limits.get(key);
+    if (values?.every((value) => accountOf(value) !== undefined)) return values;
+  }
+  return named;
+}
+
+const organizationKeys = ['aws:principalorgid', 'aws:principalorgpaths', 'aws:sourceorgid'];
+
+/** Account of an ARN or of a bare account id. */
+function accountOf(arn: string): string | undefined {
+  const id = /^\d{12}$/.test(arn) ? arn : (arn.split(':')[4] ?? '');
+  return /^\d{12}$/.test(id) ? id : undefined;
 }
 
 type KnownAdmin = { readonly name: string; readonly fits: (principal: Principal, account: Account) => boolean };
 
-const trustsManagement = (principal: Principal, account: Account): boolean => {
-  const arns = trusted(principal, 'AWS');
-  return (
-    arns.length > 0 &&
-    account.managementId !== undefined &&
-    arns.every((arn) => arn.includes(account.managementId ?? ''))
+/** Whether the role trusts principals of this one type, and each of them fits. */
+function trustsOnly(principal: Principal, type: string, fits: (name: string) => boolean): boolean {
+  const types = (principal.trust?.statements ?? []).flatMap(({ effect, principals }) =>
+    effect === 'allow' ? Object.keys(principals ?? {}) : [],
   );
-};
+  return types.length > 0 && types.every((name) => name === type) && trusted(principal, type).every(fits);
+}
+
+const trustsManagement: KnownAdmin['fits'] = (principal, { managementId }) =>
+  managementId !== undefined && trustsOnly(principal, 'AWS', (arn) => accountOf(arn) === managementId);
 
 /** Administrators that exist for a reason. A name alone proves nothing: the trust must fit too. */
 const knownAdmins: readonly KnownAdmin[] = [
@@ -64,9 +101,13 @@ const knownAdmins: readonly KnownAdmin[] = [
   { name: 'AWSControlTowerExecution', fits: trustsManagement },
   {
     name: 'AWSReservedSSO_AdministratorAccess_*',
-    fits: (principal) => trusted(principal, 'Federated').some((arn) => /:saml-provider\/AWSSSO_/.test(arn)),
+    fits: (principal, account) =>
+      trustsOnly(principal, 'Federated', (arn) => arn.includes(`::${account.id}:saml-provider/AWSSSO_`)),
   },
-  { name: 'cdk-*-cfn-exec-role*', fits: (principal) => trustsService(principal, 'cloudformation.amazonaws.com') },
+  {
+    name: 'cdk-*-cfn-exec-role*',
+    fits: (principal) => trustsOnly(principal, 'Service', (name) => name === 'cloudformation.amazonaws.com'),
+  },
 ];
 
 export function isKnownAdmin(principal: Principal, account: Account, extra: readonly string[] = []): boolean {

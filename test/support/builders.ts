@@ -1,4 +1,5 @@
 /** Records as the collectors make them from real AWS answers; every field can be overridden. */
+import { parsePolicy } from '../../src/collect/iam/documents.ts';
 import type { Resource } from '../../src/model/inventory.ts';
 import type { ServiceSpend, TagCoverage } from '../../src/model/resources/cost.ts';
 import type {
@@ -13,7 +14,7 @@ import type {
   Vpc,
   VpcEndpoint,
 } from '../../src/model/resources/ec2.ts';
-import type { Principal } from '../../src/model/resources/iam.ts';
+import type { ManagedPolicy, PolicyDocument, Principal } from '../../src/model/resources/iam.ts';
 import type { AccountAccess } from '../../src/model/resources/organization.ts';
 import type {
   BucketLifecycle,
@@ -313,4 +314,98 @@ export function accountAccess(overrides: Partial<AccountAccess> = {}): AccountAc
     errorMessage: undefined,
     ...overrides,
   };
+}
+
+/** A statement as it stands in a policy. */
+export type RawStatement = Readonly<Record<string, unknown>>;
+
+export function allow(
+  Action: string | readonly string[],
+  Resource: string | readonly string[] = '*',
+  Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): RawStatement {
+  return { Effect: 'Allow', Action, Resource, ...(Condition === undefined ? {} : { Condition }) };
+}
+
+export function deny(Action: string | readonly string[], Resource: string | readonly string[] = '*'): RawStatement {
+  return { Effect: 'Deny', Action, Resource };
+}
+
+/** An inline policy, through the parser of the collector. `version` null = none. */
+export function policyOf(
+  statements: readonly RawStatement[],
+  {
+    version = '2012-10-17',
+    ...about
+  }: Partial<Omit<PolicyDocument, 'statements' | 'version'>> & { version?: string | null } = {},
+): PolicyDocument {
+  const text = JSON.stringify({ ...(version === null ? {} : { Version: version }), Statement: statements });
+  return parsePolicy(encodeURIComponent(text), {
+    name: 'inline',
+    arn: undefined,
+    source: 'inline',
+    viaGroup: undefined,
+    ...about,
+  });
+}
+
+/** One of AWS's own policies, attached. `name` may carry a path: `service-role/AWSLambdaBasicExecutionRole`. */
+export function awsManagedPolicy(name: string, statements: readonly RawStatement[]): PolicyDocument {
+  return policyOf(statements, {
+    name: name.split('/').at(-1) ?? name,
+    arn: `arn:aws:iam::aws:policy/${name}`,
+    source: 'aws-managed',
+  });
+}
+
+/** A trust policy for principals of one type: `Service`, `AWS` or `Federated`. */
+export function trustOf(
+  type: 'Service' | 'AWS' | 'Federated',
+  names: string | readonly string[],
+  Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): PolicyDocument {
+  const Action = type === 'Federated' ? 'sts:AssumeRoleWithSAML' : 'sts:AssumeRole';
+  return policyOf(
+    [{ Effect: 'Allow', Principal: { [type]: names }, Action, ...(Condition === undefined ? {} : { Condition }) }],
+    { name: 'trust policy' },
+  );
+}
+
+export function userPrincipal(name: string, overrides: Partial<Principal> = {}): Principal {
+  const path = overrides.path ?? '/';
+  return {
+    ...rolePrincipal(name),
+    id: `AIDA${name.toUpperCase()}`,
+    arn: `arn:aws:iam::${accountId}:user${path}${name}`,
+    type: 'AWS::IAM::User',
+    principalType: 'user',
+    ...overrides,
+  };
+}
+
+export function managedPolicy(
+  name: string,
+  statements: readonly RawStatement[],
+  overrides: Partial<ManagedPolicy> = {},
+): ManagedPolicy {
+  const arn = `arn:aws:iam::${accountId}:policy/${name}`;
+  return {
+    id: `ANPA${name.toUpperCase()}`,
+    arn,
+    type: 'AWS::IAM::ManagedPolicy',
+    accountId,
+    region: 'global',
+    tags: undefined,
+    name,
+    path: '/',
+    attachmentCount: 0,
+    boundaryUsageCount: 0,
+    document: policyOf(statements, { name, arn, source: 'customer-managed' }),
+    ...overrides,
+  };
+}
+
+/** A policy variable, as it stands in a policy. */
+export function variable(name: string): string {
+  return `\${${name}}`;
 }
