@@ -191,7 +191,7 @@ function toPage(record: FindingRecord): string {
     for (const line of saving.lines)
       lines.push(`          ${formatLine(line)}  ${line.sku}, ${line.priceSource} price of ${line.asOf}`);
   }
-  lines.push(`fix:      ${fix.summary}`);
+  lines.push(`fix:      ${printable(fix.summary)}`);
   for (const hint of [fix.cli, fix.terraform, fix.consoleUrl])
     if (hint !== undefined) lines.push(`          ${printable(hint)}`);
   lines.push('', `evidence: ${printable(JSON.stringify(finding.evidence))}`, '', 'history:');

@@ -6,15 +6,19 @@ import type { ScopeKind } from '../model/scope.ts';
 import { planActions } from '../plan/plan.ts';
 import { collectorsByKind } from './registry.ts';
 
-export type PolicyStatement = {
+/** @typeParam Resource ARN pattern; in a template it may be an intrinsic function */
+type PolicyStatement<Resource> = {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
-  /** An ARN pattern; in a template it may be an intrinsic function. */
-  readonly Resource: string | object;
+  readonly Resource: Resource;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
-export type Policy = { readonly Version: '2012-10-17'; readonly Statement: readonly PolicyStatement[] };
+export type Policy<Resource = string> = {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly PolicyStatement<Resource>[];
+};
+type TemplatePolicies = Readonly<Record<string, Policy<string | object>>>;
 
 const accountScopes: readonly ScopeKind[] = ['global', 'region'];
 
@@ -53,7 +57,7 @@ export const stateActions = [
  * The policies as the CloudFormation templates hold them: by the name that stands at the marker in the template.
  * There the worker may enter the role in its own organization only, and use its one table.
  */
-export function templatePolicies(checks: readonly Check[]): Readonly<Record<string, Policy>> {
+export function templatePolicies(checks: readonly Check[]): TemplatePolicies {
   const role = { 'Fn::Sub': `arn:\${AWS::Partition}:iam::*:role/\${AuditRoleName}` };
   // IAM fills in the organization of the caller.
   const own = { StringEquals: { 'aws:ResourceOrgID': `\${aws:PrincipalOrgID}` } };
@@ -69,7 +73,7 @@ export function templatePolicies(checks: readonly Check[]): Readonly<Record<stri
  * A template with its policies written in: between `# generated: <name>` and `# end generated`, indented like the marker.
  * @throws Error for a name that no policy has, which would leave an old policy in the template for ever
  */
-export function fillTemplate(template: string, policies: Readonly<Record<string, Policy>>): string {
+export function fillTemplate(template: string, policies: TemplatePolicies): string {
   return template.replace(
     /^( *)# generated: ([\w ]+)\n[\s\S]*?^ *# end generated/gm,
     (_, indent: string, name: string) => {
@@ -106,7 +110,11 @@ function actionsOf(checks: readonly Check[], scopes: readonly ScopeKind[]): stri
   return unique(collectors.flatMap(({ iamActions }) => iamActions));
 }
 
-function allow(Sid: string, actions: readonly string[], Resource: string | object = '*'): PolicyStatement {
+function allow<Resource = string>(
+  Sid: string,
+  actions: readonly string[],
+  Resource: Resource | '*' = '*',
+): PolicyStatement<Resource | '*'> {
   return { Sid, Effect: 'Allow', Action: actions, Resource };
 }
 
