@@ -55,7 +55,9 @@ function tokenAt(offset: number, owner: string): string {
 
 function startOf(token: unknown, owner: string, inToken: string): number {
   if (token === undefined || token === '') return 0;
-  const [offset = '', of] = Buffer.from(typeof token === 'string' ? token : '', 'base64url').toString().split('.');
+  const [offset = '', of] = Buffer.from(typeof token === 'string' ? token : '', 'base64url')
+    .toString()
+    .split('.');
   if (of !== owner || !/^\d+$/.test(offset))
     throw new AwsError(badTokens[inToken] ?? 'InvalidNextToken', 'The token is not valid for this request');
   return Number(offset);
