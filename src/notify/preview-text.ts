@@ -35,14 +35,20 @@ function blockLines(block: Block): string[] {
 
 /** Slack's markup as a terminal shows it: no escapes, no marks, links by their name. */
 function plain(text: string): string {
-  const shown = text
-    .replace(/<([^|>]+)\|([^>]+)>/g, '[$2]')
-    .replace(/\*([^*\n]+)\*/g, '$1')
-    .replace(/(^|\s)_([^_\n]+)_/g, '$1$2')
-    .replace(/`([^`\n]+)`/g, '$1')
+  // Code first: what stands in it is shown as it is.
+  const parts = text.split(/`([^`\n]+)`/).map((part, index) => (index % 2 === 1 ? part : withoutMarks(part)));
+  const shown = parts
+    .join('')
     .replaceAll('\u200b', '')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
   return shown.split('\n').map(printable).join('\n');
+}
+
+function withoutMarks(text: string): string {
+  return text
+    .replace(/<([^|>]+)\|([^>]+)>/g, '[$2]')
+    .replace(/(^|[^\u200b])\*([^*\n]+)\*/g, '$1$2')
+    .replace(/(^|\s)_([^_\n]+)_/g, '$1$2');
 }
