@@ -23,7 +23,7 @@ import type { RunRecord, RunTrigger } from './model/run.ts';
 import type { Account, Scope, ScopeKind } from './model/scope.ts';
 import { scopeKey } from './model/scope.ts';
 import { planDigests } from './notify/notify.ts';
-import { type AuditPlan, type PlannedAccount, planRegions, planRun } from './plan/plan.ts';
+import { type AuditPlan, noteFullVisit, type PlannedAccount, planRegions, planRun } from './plan/plan.ts';
 import { priceFinding } from './price/price.ts';
 import { closeAccount, reconcile } from './reconcile/reconcile.ts';
 import type { Lease, StateStore } from './state/state-store.ts';
@@ -93,6 +93,8 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
     ),
   );
   await audit.closedAccounts();
+  if (plan.isFullVisit && !run.signal.aborted)
+    await noteFullVisit({ cache: store, now: startedAt, filters: run.filters, config: run.config });
 
   const record: RunRecord = {
     id: run.id,

@@ -17,19 +17,21 @@ export function requireMember<T extends object, K extends keyof T>(output: T, me
 
 /**
  * Passes pages through and ends a chain that runs in circles.
- * @throws CollectError `unexpected` when a page brings the token of the one before it
+ * @throws CollectError `unexpected` when a page brings the token of an earlier one
  */
 export async function* guardPages<P>(
   pages: AsyncIterable<P>,
   token: (page: P) => string | undefined,
 ): AsyncIterable<P> {
-  let previous: string | undefined;
+  const seen = new Set<string>();
   for await (const page of pages) {
     const next = token(page);
-    if (next !== undefined && next !== '' && next === previous) {
-      throw new CollectError('the list is incomplete: AWS sent the same page token twice', { reason: 'unexpected' });
+    if (next !== undefined && next !== '') {
+      if (seen.has(next)) {
+        throw new CollectError('the list is incomplete: AWS sent the same page token twice', { reason: 'unexpected' });
+      }
+      seen.add(next);
     }
-    previous = next;
     yield page;
   }
 }

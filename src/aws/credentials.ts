@@ -5,7 +5,8 @@ import { ConfigError } from '../errors.ts';
 import { type Logger, scrub } from '../log.ts';
 import { toCollectError } from './errors.ts';
 
-export type Credentials = () => Promise<AwsCredentialIdentity>;
+/** `forceRefresh`: AWS says that the ones it gave before have expired. */
+export type Credentials = (options?: { readonly forceRefresh?: boolean }) => Promise<AwsCredentialIdentity>;
 
 export type Identity = { readonly accountId: string; readonly arn: string; readonly partition: string };
 
@@ -15,6 +16,8 @@ const sessionSeconds = 3600;
 const refreshAheadMs = 10 * 60_000;
 /** Closer to the end than this, callers wait for new ones. */
 const tooOldMs = 60_000;
+/** After a renewal in the background failed, the old session is used for so long before the next try. */
+const renewAgainMs = 60_000;
 
 const remedies: Readonly<Record<string, string>> = {
   CredentialsProviderError: 'no AWS credentials found; set AWS_PROFILE, run `aws sso login`, or give the task a role',
@@ -55,6 +58,7 @@ export function assumeRole(request: AssumeRequest): Credentials {
   let current: AwsCredentialIdentity | undefined;
   let pending: Promise<AwsCredentialIdentity> | undefined;
   let refusal: unknown;
+  let renewAt = 0;
 
   const fetch = async (): Promise<AwsCredentialIdentity> => {
     const { Credentials: given } = await sts.send(
@@ -91,11 +95,12 @@ export function assumeRole(request: AssumeRequest): Credentials {
       });
     return pending;
   };
-  return async () => {
+  return async ({ forceRefresh = false } = {}) => {
     if (refusal !== undefined) throw refusal;
     const left = current?.expiration === undefined ? 0 : current.expiration.getTime() - Date.now();
-    if (current === undefined || left < tooOldMs) return refresh();
-    if (left < refreshAheadMs) {
+    if (current === undefined || left < tooOldMs || forceRefresh) return refresh();
+    if (left < refreshAheadMs && Date.now() >= renewAt) {
+      renewAt = Date.now() + renewAgainMs;
       refresh().catch((error: unknown) =>
         log.warn({ accountId, err: error }, 'role not renewed; the old session still works'),
       );

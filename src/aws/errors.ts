@@ -27,7 +27,20 @@ const notEnabledCodes = new Set([
   'InvalidClientTokenId.RegionDisabled',
 ]);
 /** In a region that an account has not enabled, AWS does not know its credentials. */
-const unknownCredentialCodes = new Set(['AuthFailure', 'InvalidClientTokenId', 'UnrecognizedClientException']);
+const unknownCredentialCodes = new Set([
+  'AuthFailure',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'InvalidAccessKeyId',
+]);
+const expiredCodes = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
+/** Refused with status 403 as well, but no permission would help. */
+const signatureCodes = new Set([
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'InvalidSignatureException',
+  'RequestTimeTooSkewed',
+]);
 const timeoutCodes = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'RequestTimeoutException', 'ETIMEDOUT']);
 /** Codes that services use for throttling and the SDK does not know as such. */
 const throttleCodes = new Set([
@@ -41,6 +54,11 @@ const resetCodes = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ENOTFOUND', 
 
 export function isThrottle(error: unknown): boolean {
   return error instanceof Error && (throttleCodes.has(error.name) || isThrottlingError(error as never));
+}
+
+/** The session is over, not refused: new credentials help. */
+export function isExpired(error: unknown): boolean {
+  return error instanceof Error && expiredCodes.has(error.name);
 }
 
 /** Worth another try: the network or the server, not the request. A body that broke off is the network too. */
@@ -80,6 +98,7 @@ function reasonOf(error: unknown): GapReason {
   )
     return 'not-enabled';
   if (unknownCredentialCodes.has(error.name)) return 'not-enabled';
+  if (isExpired(error) || signatureCodes.has(error.name)) return 'unexpected';
   if (deniedCodes.has(error.name) || (error as AwsError).$metadata?.httpStatusCode === 403) {
     return /service control policy/i.test(message) ? 'denied-by-scp' : 'denied';
   }

@@ -1,6 +1,6 @@
 /**
  * Token buckets in front of every request: a share of AWS's limit, the rest stays with the customer's own software.
- * A throttle below our share means that somebody else is using the bucket: halve and climb again slowly (AIMD).
+ * A throttle below our share means that somebody else is using the bucket: slow down at once, climb again slowly (AIMD).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenBucket } from 'limiter';
@@ -29,26 +29,28 @@ const climbStep = 0.05;
 const climbEveryMs = 1000;
 /** Slowest rate, as a share of the ceiling: a bucket never stops for good. */
 const floor = 0.02;
-/** Buckets of accounts that are done are dropped once so many exist. */
-const keptBuckets = 4000;
 
-export type RateLimits = { gate(call: Call): Gate };
+export type RateLimits = {
+  gate(call: Call): Gate;
+  /** Drops the buckets of an account that is done; those that all accounts share stay. */
+  forget(accountId: string): void;
+};
 
 /** @param share part of refill and burst that a run may use, 0..1 */
 export function createRateLimits(limits: readonly Limit[], share: number): RateLimits {
-  const gates = new Map<string, Gate>();
+  const byOwner = new Map<string, Map<string, Gate>>();
   return {
     gate(call) {
       const limit = limitOf(limits, call.service, call.operation);
+      const owner = limit.scope === 'organization' ? '' : call.accountId;
+      const gates = byOwner.get(owner) ?? new Map<string, Gate>();
+      byOwner.set(owner, gates);
       const key = bucketKey(limit, call);
-      const known = gates.get(key);
-      if (known !== undefined) return known;
-      if (gates.size >= keptBuckets)
-        for (const oldest of [...gates.keys()].slice(0, keptBuckets / 2)) gates.delete(oldest);
-      const gate = createGate(limit, share);
+      const gate = gates.get(key) ?? createGate(limit, share);
       gates.set(key, gate);
       return gate;
     },
+    forget: (accountId) => byOwner.delete(accountId),
   };
 }
 
@@ -63,7 +65,8 @@ function createGate(limit: Limit, share: number): Gate {
   bucket.content = bucket.bucketSize;
   const parallel: LimitFunction | undefined = limit.concurrency === undefined ? undefined : pLimit(limit.concurrency);
   let notBefore = 0;
-  let changedAt = Date.now();
+  let throttledAt = 0;
+  let changedAt = 0;
   let queue: Promise<void> = Promise.resolve();
 
   const climb = (): void => {
@@ -89,14 +92,28 @@ function createGate(limit: Limit, share: number): Gate {
       // First come, first served: a late caller must not overtake one that waits for the same bucket.
       const turn = queue.then(() => wait(signal));
       queue = turn.catch(() => {});
-      return turn;
+      return endedBy(signal, turn);
     },
     throttled(retryAfterMs) {
+      const isNews = Date.now() - throttledAt >= climbEveryMs;
+      // Requests that were under way together are refused together: that is one sign, not many.
+      if (isNews) bucket.tokensPerInterval = Math.max(floor * ceiling, bucket.tokensPerInterval * slowdown);
+      if (isNews) throttledAt = Date.now();
       changedAt = Date.now();
-      bucket.tokensPerInterval = Math.max(floor * ceiling, bucket.tokensPerInterval * slowdown);
+      bucket.drip();
       bucket.content = 0;
       notBefore = Math.max(notBefore, Date.now() + (retryAfterMs ?? 1000 / bucket.tokensPerInterval));
     },
     run: (request) => (parallel === undefined ? request() : parallel(request)),
   };
+}
+
+/** Ends a wait with its signal, even while others are ahead in the queue. */
+function endedBy(signal: AbortSignal, turn: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

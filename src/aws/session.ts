@@ -8,7 +8,7 @@ import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Client } from '@smithy/types';
 import type { Logger } from '../log.ts';
 import { assumeRole, type Credentials, callerIdentity, type Identity, roleArn } from './credentials.ts';
-import { isThrottle, isTransient, retryAfterMs } from './errors.ts';
+import { isExpired, isThrottle, isTransient, retryAfterMs } from './errors.ts';
 import { createHttpHandler, type HttpTimes } from './http.ts';
 import { loadLimits } from './limits.ts';
 import { createMeter, type Meter } from './meter.ts';
@@ -25,7 +25,10 @@ export type AccountSession = {
   /** Client of this account; made on first use, dropped with the session. Default region: `us-east-1`. */
   // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
   client<C extends Client<any, any, any>>(type: ClientConstructor<C>, region?: string): C;
-  /** One value per run and key: the first caller computes, the others wait for the same promise. A failure is not kept. */
+  /**
+   * One value per run and key: the first caller computes, the others wait for the same promise. A failure is not kept.
+   * A key that ends with `/<account id>` is dropped with the session.
+   */
   shared<T>(key: string, load: () => Promise<T>): Promise<T>;
 };
 
@@ -82,25 +85,36 @@ export function createSessions(options: SessionOptions): Sessions {
       const gate = rates.gate({ accountId, region, service, operation });
       const deadline = startDeadline(operationMs, options.signal);
       const { signal } = deadline;
+      let throttle: unknown;
+      let isRenewed = false;
       try {
         for (let attempt = 1; ; ) {
-          await gate.take(signal);
-          meter.attempt({ service, operation, metrics: metricsIn(command) });
           try {
+            await gate.take(signal);
+            meter.attempt({ service, operation, metrics: metricsIn(command) });
             const output = await gate.run(() => original(command, { abortSignal: signal }));
             meter.succeeded({ service, operation });
             return output;
           } catch (error) {
-            if (signal.aborted)
-              throw timeoutError(service, operation, options.signal.aborted ? undefined : operationMs, error);
+            if (options.signal.aborted) throw timeoutError(service, operation, undefined, error);
+            // What AWS said last tells more than that the time is over.
+            if (signal.aborted) throw throttle ?? timeoutError(service, operation, operationMs, error);
             if (isThrottle(error)) {
+              throttle = error;
               meter.throttled();
               gate.throttled(retryAfterMs(error));
               continue;
             }
+            if (isExpired(error) && !isRenewed) {
+              isRenewed = true;
+              // The client keeps a copy of its credentials: asking the client renews that one too.
+              await client.config.credentials({ forceRefresh: true });
+              continue;
+            }
             if (!isTransient(error) || attempt >= transientAttempts) throw error;
-            await sleep(Math.random() * 100 * 2 ** attempt, undefined, { signal });
             attempt += 1;
+            // When the signal ends the pause, taking a token ends the call.
+            await sleep(Math.random() * 50 * 2 ** attempt, undefined, { signal }).catch(() => {});
           }
         }
       } finally {
@@ -134,7 +148,9 @@ export function createSessions(options: SessionOptions): Sessions {
         if (known !== undefined) return known as Promise<T>;
         const loading = load();
         values.set(key, loading);
-        loading.catch(() => values.delete(key));
+        loading.catch(() => {
+          if (values.get(key) === loading) values.delete(key);
+        });
         return loading;
       },
     };
@@ -142,6 +158,7 @@ export function createSessions(options: SessionOptions): Sessions {
       for (const byRegion of clients.values()) for (const client of byRegion.values()) client.destroy();
       clients.clear();
       for (const key of values.keys()) if (key.endsWith(`/${accountId}`)) values.delete(key);
+      rates.forget(accountId);
     };
     sessions.set(accountId, { session, destroy });
     return session;

@@ -1,5 +1,10 @@
 /** CloudWatch metrics for collectors: few calls, only for what is asked, no datapoints told apart from zero. */
-import { CloudWatchClient, type MetricDataQuery, paginateGetMetricData } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  type MetricDataQuery,
+  paginateGetMetricData,
+  type StatusCode,
+} from '@aws-sdk/client-cloudwatch';
 import { guardPages, requireMember } from '../aws/answer.ts';
 import type { AccountSession } from '../aws/session.ts';
 import { CollectError } from '../errors.ts';
@@ -40,12 +45,7 @@ export async function dailyMetrics(
     const pages = paginateGetMetricData({ client: session.client(CloudWatchClient, region) }, input);
     for await (const page of guardPages(pages, (answer) => answer.NextToken)) {
       for (const { Id = '', Values = [], Timestamps = [], StatusCode } of requireMember(page, 'MetricDataResults')) {
-        if (StatusCode === 'Forbidden' || StatusCode === 'InternalError') {
-          throw new CollectError(`CloudWatch answered ${StatusCode} for a metric`, {
-            reason: StatusCode === 'Forbidden' ? 'denied' : 'unexpected',
-            iamAction: 'cloudwatch:GetMetricData',
-          });
-        }
+        requireAnswer(StatusCode);
         const key = batch[Number(Id.slice(1))]?.key;
         if (key === undefined || Values.length === 0) continue;
         const series = found.get(key) ?? { values: [], timestamps: [] };
@@ -77,12 +77,23 @@ export async function searchMetrics(
   const input = { MetricDataQueries, StartTime, EndTime, ScanBy: 'TimestampDescending' } as const;
   const pages = paginateGetMetricData({ client: session.client(CloudWatchClient, region) }, input);
   for await (const page of guardPages(pages, (answer) => answer.NextToken)) {
-    for (const { Label = '', Values = [] } of requireMember(page, 'MetricDataResults')) {
+    for (const { Label = '', Values = [], StatusCode } of requireMember(page, 'MetricDataResults')) {
+      requireAnswer(StatusCode);
       const [newest] = Values;
       if (newest !== undefined) found.set(Label, (found.get(Label) ?? 0) + newest);
     }
   }
   return found;
+}
+
+/** An answer can hold single metrics that failed, under status 200. @throws CollectError for those */
+function requireAnswer(status: StatusCode | undefined): void {
+  if (status !== 'Forbidden' && status !== 'InternalError') return;
+  const isDenied = status === 'Forbidden';
+  throw new CollectError(`CloudWatch answered ${status} for a metric`, {
+    reason: isDenied ? 'denied' : 'unexpected',
+    iamAction: isDenied ? 'cloudwatch:GetMetricData' : undefined,
+  });
 }
 
 function toQuery({ namespace, metric, dimensions, statistic }: MetricRequest, index: number): MetricDataQuery {

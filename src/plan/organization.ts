@@ -29,8 +29,8 @@ export async function readOrganization(session: AccountSession, cache: PlanCache
   const tags: KeptTags = isFresh ? { ...(kept.value as KeptTags) } : {};
   const known = Object.keys(tags).length;
   const client = session.client(OrganizationsClient);
-  const { Organization } = await client.send(new DescribeOrganizationCommand({}));
-  const managementId = Organization?.MasterAccountId;
+  const organization = requireMember(await client.send(new DescribeOrganizationCommand({})), 'Organization');
+  const managementId = organization.MasterAccountId;
   const accounts: Account[] = [];
   const units: Unit[] = [];
   for await (const page of guardPages(paginateListRoots({ client }, {}), (roots) => roots.NextToken)) {

@@ -24,7 +24,8 @@ export const planActions: readonly string[] = [
 ];
 
 export type PlannedAccount = {
-  readonly account: Account /** Audited with the current credentials. */;
+  readonly account: Account;
+  /** Audited with the current credentials. */
   readonly isHub: boolean;
 };
 
@@ -180,9 +181,21 @@ function unknownNames(all: readonly Account[], lists: readonly Named[]): string[
 
 async function isFullVisitDue({ cache, now }: PlanRequest): Promise<boolean> {
   const last = await cache.value(fullVisitKey);
-  const isDue = last === undefined || Date.parse(now) - Date.parse(last.at) >= fullVisitEveryDays * 86_400_000;
-  if (isDue) await cache.putValue(fullVisitKey, true, now);
-  return isDue;
+  return last === undefined || Date.parse(now) - Date.parse(last.at) >= fullVisitEveryDays * 86_400_000;
+}
+
+/**
+ * To be called when a run whose plan was a full visit has reached its end: only then may the next ones leave regions
+ * out. A run that was asked for a part only does not use up the visit to all.
+ */
+export async function noteFullVisit({
+  cache,
+  now,
+  filters,
+  config,
+}: Pick<PlanRequest, 'cache' | 'now' | 'filters' | 'config'>): Promise<void> {
+  const isWhole = config.regions === 'auto' && Object.values(filters).every((names) => names.length === 0);
+  if (isWhole) await cache.putValue(fullVisitKey, true, now);
 }
 
 /** Not knowing the spend costs time, not truth: all enabled regions are then visited. */

@@ -32,6 +32,8 @@ export async function readSpendRegions(
         TimePeriod: { Start: start, End: end },
         Granularity: 'MONTHLY',
         Metrics: ['UnblendedCost'],
+        // Credits would hide what is in use where they pay for all of it.
+        Filter: { Not: { Dimensions: { Key: 'RECORD_TYPE', Values: ['Credit', 'Refund'] } } },
         GroupBy: [
           { Type: 'DIMENSION', Key: 'LINKED_ACCOUNT' },
           { Type: 'DIMENSION', Key: 'REGION' },

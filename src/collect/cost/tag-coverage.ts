@@ -46,8 +46,9 @@ async function* coverageOf(
     const [accountId = '', tag = ''] = group.Keys ?? [];
     const amount = amountOf(group, metric);
     const account = amounts(accountId);
+    // Cost Explorer names groups `key$value`; nothing after the dollar sign means no tag.
     account.total += amount;
-    if (isUntagged(tag)) account.untagged += amount;
+    if (tag === `${key}$`) account.untagged += amount;
   }
   // Only dollars without the key can be covered by an alias; those without any alias stay untagged.
   if (aliases.length > 0 && [...byAccount.values()].some(({ untagged }) => untagged > 0)) {
@@ -75,9 +76,4 @@ async function* coverageOf(
       to,
     };
   }
-}
-
-/** Cost Explorer names groups `key$value`; nothing after the dollar sign means no tag. */
-function isUntagged(group: string): boolean {
-  return group.endsWith('$');
 }

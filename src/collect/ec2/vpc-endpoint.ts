@@ -46,5 +46,5 @@ export const ec2VpcEndpoint: Collector<'ec2.vpc-endpoint'> = {
 
 /** `com.amazonaws.us-east-1.ecr.api` is `ecr.api`; services of others keep their whole name. */
 function serviceOf(serviceName: string): string {
-  return /^(?:cn\.)?com\.amazonaws\.[a-z0-9-]+\.(.+)$/.exec(serviceName)?.[1] ?? serviceName;
+  return /^(?:cn\.)?com\.amazonaws\.(?!vpce\.)[a-z0-9-]+\.(.+)$/.exec(serviceName)?.[1] ?? serviceName;
 }

@@ -48,9 +48,11 @@ export async function readAwsManaged(
   session: AccountSession,
   needed: ReadonlySet<string>,
 ): Promise<Map<string, PolicyDocument>> {
-  const known = await session.shared('iam.aws-managed', () => readManaged(session));
+  const readOwn = () => session.shared(`iam.aws-managed/${session.accountId}`, () => readManaged(session));
+  // Another account's failure to read them is no failure of this one: it then asks for itself.
+  const known = await session.shared('iam.aws-managed', readOwn).catch(readOwn);
   if ([...needed].every((arn) => known.has(arn))) return known;
-  const own = await session.shared(`iam.aws-managed/${session.accountId}`, () => readManaged(session));
+  const own = await readOwn();
   for (const [arn, document] of own) if (!known.has(arn)) known.set(arn, document);
   return known;
 }

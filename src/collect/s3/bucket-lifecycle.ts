@@ -1,4 +1,5 @@
 import { GetBucketLifecycleConfigurationCommand, type LifecycleRule as S3Rule } from '@aws-sdk/client-s3';
+import { requireMember } from '../../aws/answer.ts';
 import type { LifecycleRule } from '../../model/resources/s3.ts';
 import type { Collector } from '../collector.ts';
 import { eachBucket } from './each-bucket.ts';
@@ -13,7 +14,10 @@ export const s3BucketLifecycle: Collector<'s3.bucket-lifecycle'> = {
     eachBucket(context, {
       send: (client, Bucket) => client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
       absent: ['NoSuchLifecycleConfiguration'],
-      toRecord: (bucket, answer) => ({ ...bucket, rules: (answer?.Rules ?? []).map(toRule) }),
+      toRecord: (bucket, answer) => ({
+        ...bucket,
+        rules: answer === undefined ? [] : requireMember(answer, 'Rules').map(toRule),
+      }),
     }),
 };
 

@@ -67,6 +67,6 @@ function requestsFor({ id }: Bucket): MetricRequest[] {
 function lensSearch(metric: string): { expression: string; label: string } {
   return {
     expression: `Namespace="AWS/S3/Storage-Lens" MetricName="${metric}" record_type="BUCKET"`,
-    label: "${PROP('Dim.bucket_name')}",
+    label: `\${PROP('Dim.bucket_name')}`,
   };
 }

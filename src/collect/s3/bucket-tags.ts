@@ -1,4 +1,5 @@
 import { GetBucketTaggingCommand } from '@aws-sdk/client-s3';
+import { requireMember } from '../../aws/answer.ts';
 import type { Collector } from '../collector.ts';
 import { eachBucket } from './each-bucket.ts';
 
@@ -13,7 +14,9 @@ export const s3BucketTags: Collector<'s3.bucket-tags'> = {
       absent: ['NoSuchTagSet'],
       toRecord: (bucket, answer) => ({
         ...bucket,
-        tags: Object.fromEntries((answer?.TagSet ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+        tags: Object.fromEntries(
+          (answer === undefined ? [] : requireMember(answer, 'TagSet')).map(({ Key = '', Value = '' }) => [Key, Value]),
+        ),
       }),
     }),
 };
