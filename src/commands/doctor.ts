@@ -86,7 +86,10 @@ function* lookAtSchedule({ config, now }: Settings): Iterable<Line> {
   const { cron: expression, timezone } = config.schedule;
   const task = cron.createTask(expression, () => {}, { timezone });
   const days = lostDays(task, timezone, now());
-  yield { state: 'ok', text: `schedule: next run ${task.getNextRun()?.toISOString()} (${expression} ${timezone})` };
+  yield {
+    state: 'ok',
+    text: `schedule: next run ${task.getNextRuns(1)[0]?.toISOString() ?? 'never'} (${expression} ${timezone})`,
+  };
   for (const day of days) {
     yield {
       state: 'warning',

@@ -28,6 +28,7 @@ const paceMs = 1000;
 const attemptsPerRun = 5;
 /** Slack's own waits are honoured up to this long; beyond it the next run goes on. */
 const longestWaitMs = 60_000;
+const stopped = 'the run was stopped; the next one delivers it';
 
 /** Channels go side by side, so that a slow one holds up no other; rows of a channel keep their order. */
 export async function deliverOutbox(request: DeliverRequest): Promise<Delivery> {
@@ -42,16 +43,26 @@ export async function deliverOutbox(request: DeliverRequest): Promise<Delivery> 
 
 /** Oldest message first, a thread's parts after their parent. */
 function inOrder(rows: readonly OutboxRow[]): OutboxRow[] {
+  const times = new Map(rows.map(({ key, createdAt }) => [key, createdAt]));
+  const timeOf = ({ payload, createdAt }: OutboxRow): string =>
+    times.get((payload as SlackPayload).parent ?? '') ?? createdAt;
   return [...rows].sort(
-    (a, b) => a.createdAt.localeCompare(b.createdAt) || a.key.localeCompare(b.key, 'en', { numeric: true }),
+    (a, b) => timeOf(a).localeCompare(timeOf(b)) || a.key.localeCompare(b.key, 'en', { numeric: true }),
   );
 }
 
 async function deliverChannel(rows: readonly OutboxRow[], request: DeliverRequest): Promise<Delivery> {
   const failed: { row: OutboxRow; error: string }[] = [];
   let sent = 0;
-  for (const [index, row] of rows.entries()) {
-    if (index > 0) await request.sleep(paceMs, request.signal);
+  for (const row of rows) {
+    const { parent } = row.payload as SlackPayload;
+    // A part whose parent has just failed waits with it; one line tells of both.
+    if (failed.some((other) => other.row.key === parent)) continue;
+    if (sent + failed.length > 0) await request.sleep(paceMs, request.signal);
+    if (request.signal.aborted) {
+      failed.push({ row, error: stopped });
+      break;
+    }
     const error = await deliverRow(row, request);
     if (error === undefined) sent += 1;
     else failed.push({ row, error });
@@ -60,13 +71,11 @@ async function deliverChannel(rows: readonly OutboxRow[], request: DeliverReques
 }
 
 /** @returns undefined when delivered, else the reason in one line */
-async function deliverRow(
-  row: OutboxRow,
-  { store, sink, now, sleep, log, signal }: DeliverRequest,
-): Promise<string | undefined> {
-  const payload = row.payload as SlackPayload;
-  const threadTs = payload.parent === null ? undefined : (await store.outboxRow(payload.parent))?.remote?.ts;
-  if (payload.parent !== null && threadTs === undefined) return 'its parent message was not delivered';
+async function deliverRow(row: OutboxRow, request: DeliverRequest): Promise<string | undefined> {
+  const { store, sink, now, sleep, log, signal } = request;
+  const { message, parent } = row.payload as SlackPayload;
+  const threadTs = parent === null ? undefined : (await store.outboxRow(parent))?.remote?.ts;
+  if (parent !== null && threadTs === undefined) return 'its parent message was not delivered';
   let current = row;
   const save = async (changes: Partial<OutboxRow>): Promise<void> => {
     current = { ...current, ...changes, updatedAt: now() };
@@ -74,7 +83,21 @@ async function deliverRow(
   };
   // Left over from a run that died in the middle: it may have arrived.
   let isUncertain = row.state === 'sending' && row.remote === null;
-  let problem = '';
+  const send = async (): Promise<Remote> => {
+    const mark = { key: row.key, rev: row.rev };
+    if (current.remote !== null) {
+      try {
+        await sink.edit(current.remote, message, mark);
+        return current.remote;
+      } catch (error) {
+        if (!(error instanceof SlackRefusal) || !recreateErrors.has(error.code)) throw error;
+        // From here on it is a message like any new one, whatever happens to the next call.
+        await save({ remote: null });
+      }
+    }
+    return sink.post(row.destination, message, mark, threadTs);
+  };
+  let problem = stopped;
   for (let attempt = 1; attempt <= attemptsPerRun && !signal.aborted; attempt += 1) {
     try {
       if (isUncertain) {
@@ -83,7 +106,7 @@ async function deliverRow(
         isUncertain = false;
       }
       await save({ state: 'sending', attempts: current.attempts + 1 });
-      const remote = await send(current, payload, threadTs, sink);
+      const remote = await send();
       await save({ state: 'sent', remote, lastError: null });
       log.info({ sink: slackSink, key: row.key, rev: row.rev }, 'message delivered');
       return undefined;
@@ -101,22 +124,5 @@ async function deliverRow(
   }
   // Uncertain rows stay `sending`, so that the next run looks before it sends.
   await save({ state: isUncertain ? 'sending' : 'failed', lastError: problem });
-  return problem === '' ? 'the run was stopped; the next one delivers it' : problem;
-}
-
-async function send(
-  row: OutboxRow,
-  { message }: SlackPayload,
-  threadTs: string | undefined,
-  sink: SlackSink,
-): Promise<Remote> {
-  const mark = { key: row.key, rev: row.rev };
-  if (row.remote === null) return sink.post(row.destination, message, mark, threadTs);
-  try {
-    await sink.edit(row.remote, message, mark);
-    return row.remote;
-  } catch (error) {
-    if (!(error instanceof SlackRefusal) || !recreateErrors.has(error.code)) throw error;
-    return sink.post(row.destination, message, mark, threadTs);
-  }
+  return problem;
 }

@@ -6,6 +6,9 @@ import type { Block } from './slack-limits.ts';
 import { maxSectionText } from './slack-limits.ts';
 import { cut, escapeSlack } from './slack-text.ts';
 
+/** Some of many: `records` holds the worthiest of `count`. */
+export type News = { readonly count: number; readonly records: readonly FindingRecord[] };
+
 export type DigestContent = {
   readonly run: RunRecord;
   /** Day of the message in the schedule's time zone. */
@@ -19,9 +22,9 @@ export type DigestContent = {
   readonly doubleCountedUsd: number;
   readonly open: number;
   /** Since the last message. */
-  readonly opened: readonly FindingRecord[];
-  readonly changed: readonly FindingRecord[];
-  readonly resolved: readonly FindingRecord[];
+  readonly opened: News;
+  readonly changed: News;
+  readonly resolved: News;
   /** Findings that could not be looked at this time. */
   readonly unknown: number;
   /** Time of the last message's news; set when nothing has changed since. */
@@ -37,42 +40,26 @@ export function digestBlocks(content: DigestContent): Block[] {
     section(newsLine(content)),
   ];
   if (top.length > 0) blocks.push({ type: 'divider' });
-  for (const record of top) blocks.push(section(entry(record, opened.includes(record) ? ' · *new*' : '')));
+  for (const record of top) blocks.push(section(entry(record, opened.records.includes(record) ? ' · *new*' : '')));
   const rest = Object.entries(more).sort(([, a], [, b]) => b - a);
   if (rest.length > 0) {
     const counts = rest.slice(0, listed).map(([check, count]) => `${count} × \`${check}\``);
-    blocks.push(section(`…and ${rest.reduce((sum, [, count]) => sum + count, 0)} more: ${counts.join(', ')}`));
+    if (rest.length > listed) counts.push(`${sumOf(rest.slice(listed))} of ${rest.length - listed} other checks`);
+    blocks.push(section(`…and ${sumOf(rest)} more: ${counts.join(', ')}`));
   }
-  const newOnes = opened.filter((record) => !top.includes(record));
-  if (newOnes.length > 0)
-    blocks.push(section(list('New', newOnes, (record) => `${dollars(record)} ${escapeSlack(record.finding.summary)}`)));
-  if (changed.length > 0)
-    blocks.push(
-      section(
-        list(
-          'Changed',
-          changed,
-          (record) => `${escapeSlack(record.finding.summary)} (${escapeSlack(record.reason ?? '')})`,
-        ),
-      ),
-    );
-  if (resolved.length > 0) {
-    blocks.push(
-      section(
-        list(
-          'Resolved',
-          resolved,
-          (record) =>
-            `~${escapeSlack(record.finding.summary)}~ ${record.reason === 'account closed' ? '(account closed)' : dollars(record)}`,
-        ),
-      ),
-    );
-  }
+  const others = opened.records.filter((record) => !top.includes(record));
+  const newOnes = { count: opened.count - (opened.records.length - others.length), records: others };
+  const lists = [
+    list('New', newOnes, (record) => `${dollars(record)} ${summary(record, 150)}`),
+    list('Changed', changed, (record) => `${summary(record, 150)} (${cut(escapeSlack(record.reason ?? ''), 80)})`),
+    list('Resolved', resolved, (record) => `~${summary(record, 150)}~ ${resolution(record)}`),
+  ];
+  for (const text of lists) if (text !== undefined) blocks.push(section(text));
   blocks.push({ type: 'divider' });
   blocks.push({
     type: 'context',
     elements: [coverageText(run), unknownText(content), costText(run)].flatMap((text) =>
-      text === undefined ? [] : [{ type: 'mrkdwn' as const, text: cut(text, maxSectionText) }],
+      text === undefined ? [] : [{ type: 'mrkdwn', verbatim: true, text: cut(text, maxSectionText) }],
     ),
   });
   return blocks;
@@ -80,7 +67,7 @@ export function digestBlocks(content: DigestContent): Block[] {
 
 /** For notifications: what a phone shows. */
 export function digestFallback({ totalUsd, open, opened, resolved }: DigestContent): string {
-  return `Costwarden: ${formatUsd(totalUsd)} a month could be saved, ${open} open findings (${opened.length} new, ${resolved.length} resolved)`;
+  return `Costwarden: ${formatUsd(totalUsd)} a month could be saved, ${open} open findings (${opened.count} new, ${resolved.count} resolved)`;
 }
 
 function newsLine({ opened, changed, resolved, open, unchangedSince, doubleCountedUsd, run }: DigestContent): string {
@@ -92,30 +79,52 @@ function newsLine({ opened, changed, resolved, open, unchangedSince, doubleCount
   if (unchangedSince !== null) {
     return `${demo}*Nothing changed* since ${unchangedSince.slice(0, 10)}: ${open} open findings, checked again at ${(run.endedAt ?? run.startedAt).slice(0, 16).replace('T', ' ')} UTC.${double}`;
   }
-  return `${demo}*${opened.length} new*, ${changed.length} changed, ${resolved.length} resolved; ${open} open.${double}`;
+  return `${demo}*${opened.count} new*, ${changed.count} changed, ${resolved.count} resolved; ${open} open.${double}`;
 }
 
-function entry({ finding, firstSeenAt }: FindingRecord, mark: string): string {
+/** Each part is cut to its share of a section, so that none pushes another out. */
+function entry(record: FindingRecord, mark: string): string {
+  const { finding, firstSeenAt } = record;
   const { saving, fix } = finding;
-  const where = `${escapeSlack(finding.accountName)} ${finding.accountId} · ${finding.region}`;
+  const where = `${cut(escapeSlack(finding.accountName), 150)} ${finding.accountId} · ${finding.region}`;
   const lines = [
-    `*${dollars({ finding })}* · ${finding.severity}${mark} · ${escapeSlack(cut(finding.summary, 600))}`,
-    `${where} · owner ${escapeSlack(finding.owner.name)} · since ${firstSeenAt.slice(0, 10)}`,
+    `*${dollars(record)}* · ${finding.severity}${mark} · ${summary(record, 700)}`,
+    `${where} · owner ${cut(escapeSlack(finding.owner.name), 150)} · since ${firstSeenAt.slice(0, 10)}`,
   ];
-  if (saving !== null && saving.lines.length > 0) lines.push(`_Why:_ ${escapeSlack(formatArithmetic(saving))}`);
-  const link = fix.consoleUrl === undefined ? '' : ` <${fix.consoleUrl}|console>`;
-  lines.push(`_Fix:_ ${escapeSlack(cut(fix.summary, 600))}${link} · \`${finding.checkId}\` \`${finding.id}\``);
+  if (saving !== null && saving.lines.length > 0)
+    lines.push(`_Why:_ ${cut(escapeSlack(formatArithmetic(saving)), 600)}`);
+  lines.push(
+    `_Fix:_ ${cut(escapeSlack(fix.summary), 500)}${link(fix.consoleUrl)} · \`${finding.checkId}\` \`${finding.id}\``,
+  );
   return lines.join('\n');
+}
+
+/** Nothing when the address could break out of the link or is too long to be one. */
+function link(url: string | undefined): string {
+  return url === undefined || url.length > 400 || /[\s<>|]/.test(url) ? '' : ` <${url}|console>`;
+}
+
+function summary({ finding }: FindingRecord, max: number): string {
+  return cut(escapeSlack(finding.summary), max);
+}
+
+function resolution(record: FindingRecord): string {
+  return record.reason === 'account closed' ? '(account closed)' : dollars(record);
 }
 
 function dollars({ finding: { saving } }: Pick<FindingRecord, 'finding'>): string {
   return saving === null ? 'unpriced' : `${formatUsd(saving.monthlyUsd)}/month`;
 }
 
-function list(title: string, records: readonly FindingRecord[], line: (record: FindingRecord) => string): string {
-  const shown = records.slice(0, listed).map((record) => `• ${cut(line(record), 250)}`);
-  if (records.length > shown.length) shown.push(`• …and ${records.length - shown.length} more`);
+function list(title: string, { count, records }: News, line: (record: FindingRecord) => string): string | undefined {
+  if (count === 0) return undefined;
+  const shown = records.slice(0, listed).map((record) => `• ${line(record)}`);
+  if (count > shown.length) shown.push(`• …and ${count - shown.length} more`);
   return [`*${title}*`, ...shown].join('\n');
+}
+
+function sumOf(counts: readonly (readonly [string, number])[]): number {
+  return counts.map(([, count]) => count).reduce((sum, count) => sum + count, 0);
 }
 
 function coverageText({ coverage, status }: RunRecord): string {
@@ -125,19 +134,29 @@ function coverageText({ coverage, status }: RunRecord): string {
 
 function unknownText({ run, unknown }: DigestContent): string | undefined {
   const { gaps, failedChecks, failedPlugins } = run.coverage;
-  if (gaps.length === 0 && failedChecks.length === 0 && failedPlugins.length === 0 && unknown === 0) return undefined;
-  const reasons = new Set(
-    gaps.map(
-      ({ accountId, kind, reason, iamAction }) =>
-        `${accountId} ${kind}: ${reason}${iamAction === undefined ? '' : ` ${iamAction}`}`,
-    ),
+  const parts: string[] = [];
+  if (unknown > 0) parts.push(`${unknown} known findings not looked at`);
+  const named = (texts: Iterable<string>, shown: number, others: string): void => {
+    const all = [...new Set(texts)];
+    parts.push(...all.slice(0, shown).map((text) => cut(escapeSlack(text), 200)));
+    if (all.length > shown) parts.push(`${all.length - shown} ${others}`);
+  };
+  named(
+    gaps.map(({ accountId, kind, reason, iamAction = '' }) => `${accountId} ${kind}: ${reason} ${iamAction}`.trim()),
+    5,
+    'more gaps',
   );
-  const shown = [...reasons].slice(0, 5).map(escapeSlack);
-  if (reasons.size > shown.length) shown.push(`and ${reasons.size - shown.length} more`);
-  for (const { checkId } of failedChecks.slice(0, 3)) shown.push(`check ${checkId} failed`);
-  for (const { plugin } of failedPlugins.slice(0, 3)) shown.push(`plug-in ${escapeSlack(plugin)} did not load`);
-  if (unknown > 0) shown.unshift(`${unknown} known findings not looked at`);
-  return `Unknown: ${shown.join('; ')}`;
+  named(
+    failedChecks.map(({ checkId }) => `check ${checkId} failed`),
+    3,
+    'more checks failed',
+  );
+  named(
+    failedPlugins.map(({ plugin }) => `plug-in ${plugin} did not load`),
+    3,
+    'more plug-ins did not load',
+  );
+  return parts.length === 0 ? undefined : `Unknown: ${parts.join('; ')}`;
 }
 
 function costText({ ownCost }: RunRecord): string {
@@ -150,5 +169,5 @@ function header(text: string): Block {
 }
 
 function section(text: string): Block {
-  return { type: 'section', text: { type: 'mrkdwn', text: cut(text, maxSectionText) } };
+  return { type: 'section', text: { type: 'mrkdwn', verbatim: true, text: cut(text, maxSectionText) } };
 }

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { type Delivery, deliverOutbox } from './deliver.ts';
-import { channelId, createSlackClient, createSlackSink, toDeliveryError } from './slack.ts';
+import { channelId, createSlackClient, createSlackSink, neededScopes, refusal, toDeliveryError } from './slack.ts';
 
 export { planDigests } from './plan-digests.ts';
 
@@ -26,7 +26,7 @@ export function deliver({ store, token, apiUrl, log, now, signal }: NotifyReques
   return deliverOutbox({ store, sink, now, log, signal, sleep });
 }
 
-/** Whether the token is accepted and each channel exists with the app in it; posts nothing. */
+/** Whether the token is accepted with its scopes, and each channel exists with the app in it; posts nothing. */
 export async function checkSlack(request: {
   readonly token: string;
   readonly apiUrl: string | null;
@@ -40,26 +40,29 @@ export async function checkSlack(request: {
       return { ok: false, text: toDeliveryError(error, what).message };
     }
   };
+  let missing: readonly string[] = [];
   const results = [
     await attempt('token', async () => {
-      const { team, user } = await client.auth.test();
+      const { team, user, response_metadata: metadata } = await client.auth.test();
+      const { scopes } = metadata ?? {};
+      missing = scopes === undefined ? [] : neededScopes.filter((scope) => !scopes.includes(scope));
       return `signed in as ${user} in ${team}`;
     }),
   ];
   if (results[0]?.ok !== true) return results;
-  for (const channel of request.channels) {
-    results.push(
-      await attempt(channel, async () => {
-        const id = await channelId(client, channel);
-        if (id === undefined) throw new Error(`channel ${channel} does not exist or is hidden from the app`);
-        const { channel: found } = await client.conversations.info({ channel: id });
-        if (found?.is_member === false)
-          throw new Error(`the app is not in ${channel}; write /invite @costwarden there`);
-        return `channel ${channel} can be written to`;
-      }),
-    );
-  }
+  if (missing.length > 0) results.push({ ok: false, text: `the app lacks the scopes ${missing.join(', ')}` });
+  for (const channel of request.channels) results.push(await attempt(channel, () => checkChannel(client, channel)));
   return results;
+}
+
+/** @throws SlackRefusal in the words of a refused message */
+async function checkChannel(client: ReturnType<typeof createSlackClient>, channel: string): Promise<string> {
+  const id = await channelId(client, channel);
+  if (id === undefined) throw refusal('channel_not_found', channel);
+  const { channel: found } = await client.conversations.info({ channel: id });
+  if (found?.is_archived === true) throw refusal('is_archived', channel);
+  if (found?.is_member === false) throw refusal('not_in_channel', channel);
+  return `channel ${channel} can be written to`;
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {

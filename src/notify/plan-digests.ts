@@ -1,8 +1,11 @@
-/** Which messages a run has to send: one digest per channel, edited in place while there is no news on a new day. */
+/**
+ * Which messages a run has to send: one digest per channel and day with news. It is edited in place as long as its day
+ * lasts, as long as nothing changes, and as long as it has not arrived: days without Slack end in one message.
+ */
 import type { FindingRecord } from '../model/change.ts';
 import type { RunRecord } from '../model/run.ts';
 import type { OutboxRow, StateStore } from '../state/state-store.ts';
-import { type DigestContent, digestBlocks, digestFallback } from './digest.ts';
+import { type DigestContent, digestBlocks, digestFallback, type News } from './digest.ts';
 import { byWorth } from './rank.ts';
 import type { Message } from './slack-limits.ts';
 import { splitMessage } from './split.ts';
@@ -21,8 +24,8 @@ export type DigestRequest = {
 export type SlackPayload = { readonly message: Message; readonly parent: string | null };
 
 const topFindings = 10;
-/** Changes kept in memory per channel; more are counted. */
-const keptChanges = 200;
+/** Changes of a kind kept in memory per channel, the worthiest; more are counted. */
+const keptChanges = 50;
 
 /** Rows for the outbox, to be saved together with the run. */
 export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> {
@@ -31,7 +34,9 @@ export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> 
   const last = new Map<string, OutboxRow>();
   const before = new Map<string, OutboxRow>();
   const parts = new Map<string, OutboxRow>();
+  const waiting: OutboxRow[] = [];
   for (const row of await store.outbox({ sink: slackSink })) {
+    if (row.state !== 'sent') waiting.push(row);
     if (row.key.includes('#part')) {
       parts.set(row.key, row);
       continue;
@@ -40,21 +45,24 @@ export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> 
     // Today's message tells what happened since the one before it, however often it is edited.
     else if (!before.has(row.destination)) before.set(row.destination, row);
   }
+  const isToday = (row: OutboxRow): boolean =>
+    row.key === keyOf(row.destination, date) || dayIn(timezone, row.createdAt) === date;
   const channels = await gather(request, (channel) => {
     const row = last.get(channel);
-    return row?.key === keyOf(channel, date) ? (before.get(channel)?.coversUntil ?? '') : (row?.coversUntil ?? '');
+    const isOpen = row !== undefined && (isToday(row) || row.state !== 'sent' || row.remote === null);
+    return (isOpen ? before.get(channel)?.coversUntil : row?.coversUntil) ?? '';
   });
-  if (channels.size === 0) channels.set(defaultChannel, emptyContent());
+  if (channels.size === 0) channels.set(defaultChannel, toGathered(emptyChannel()));
 
   const rows: OutboxRow[] = [];
   for (const [channel, gathered] of channels) {
     const previous = last.get(channel);
-    const isToday = previous?.key === keyOf(channel, date);
-    const hasNews = gathered.opened.length + gathered.changed.length + gathered.resolved.length > 0;
-    const isQuiet = previous !== undefined && !gathered.hasNewsSince(previous.coversUntil);
+    const hasNews = gathered.opened.count + gathered.changed.count + gathered.resolved.count > 0;
+    const isQuiet = previous !== undefined && gathered.newsAt <= previous.coversUntil;
     // Without news the last message is brought up to date; nobody is called twice for nothing.
-    const edited = previous !== undefined && (isToday || isQuiet) ? previous : undefined;
-    const unchangedSince = isQuiet && !(isToday && hasNews) ? previous.coversUntil : null;
+    const isEdited = previous !== undefined && (isQuiet || isToday(previous) || previous.remote === null);
+    const edited = isEdited ? previous : undefined;
+    const unchangedSince = isQuiet && !hasNews ? previous.coversUntil : null;
     const content: DigestContent = { ...gathered, run, date, unchangedSince };
     const messages = splitMessage(digestBlocks(content), digestFallback(content));
     const key = edited?.key ?? keyOf(channel, date);
@@ -68,10 +76,12 @@ export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> 
         sink: slackSink,
         destination: channel,
         rev: (edited?.rev ?? 0) + 1,
-        state: 'pending',
+        // What may have arrived without our knowing is looked for before it is sent again.
+        state: own?.state === 'sending' && own.remote === null ? 'sending' : 'pending',
         payload,
         attempts: 0,
-        createdAt: own?.createdAt ?? now,
+        // What never arrived becomes a message of today.
+        createdAt: own === undefined || own.remote === null ? now : own.createdAt,
         updatedAt: now,
         coversUntil: isQuiet ? previous.coversUntil : now,
         remote: own?.remote ?? null,
@@ -79,12 +89,17 @@ export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> 
       });
     }
   }
+  // The news of what still waits stand in this plan; sent later, they would be old, or go where nothing goes any more.
+  const planned = new Set(rows.map(({ key }) => key));
+  for (const row of waiting)
+    if (!planned.has(row.key))
+      rows.push({ ...row, state: 'sent', updatedAt: now, lastError: 'replaced by a later one' });
   return rows;
 }
 
 const emptyPart: Message = {
   text: 'Continued above',
-  blocks: [{ type: 'context', elements: [{ type: 'mrkdwn', text: 'Nothing more in this digest.' }] }],
+  blocks: [{ type: 'context', elements: [{ type: 'mrkdwn', verbatim: true, text: 'Nothing more in this digest.' }] }],
 };
 
 function partKey(key: string, index: number): string {
@@ -95,48 +110,39 @@ function keyOf(channel: string, date: string): string {
   return `digest:${channel}:${date}`;
 }
 
-type Gathered = Omit<DigestContent, 'run' | 'date' | 'unchangedSince'> & { hasNewsSince(time: string): boolean };
+type Gathered = Omit<DigestContent, 'run' | 'date' | 'unchangedSince'> & {
+  /** Time of the newest of opened, changed and resolved; empty without any. */
+  readonly newsAt: string;
+};
+
+type Channel = {
+  top: FindingRecord[];
+  more: Record<string, number>;
+  open: number;
+  opened: Kept;
+  changed: Kept;
+  resolved: Kept;
+  unknown: number;
+  newsAt: string;
+  groups: Map<string, number>;
+  naive: number;
+  total: number;
+};
+type Kept = { count: number; records: FindingRecord[] };
 
 /** One pass over the findings, keeping the top ones and the news of each channel. */
 async function gather(
   { store, run, defaultChannel }: DigestRequest,
   since: (channel: string) => string,
 ): Promise<Map<string, Gathered>> {
-  type Channel = {
-    top: FindingRecord[];
-    more: Record<string, number>;
-    open: number;
-    opened: FindingRecord[];
-    changed: FindingRecord[];
-    resolved: FindingRecord[];
-    unknown: number;
-    newest: string;
-    groups: Map<string, number>;
-    naive: number;
-    total: number;
-  };
   const channels = new Map<string, Channel>();
   for await (const record of store.findings()) {
     const { finding, state, changedAt } = record;
     const name = finding.owner.slack ?? defaultChannel;
-    const isNews = changedAt > since(name);
-    // Old resolved ones are over, and info findings are for the catalogue's readers.
-    if (state !== 'open' && !isNews) continue;
-    const channel: Channel = channels.get(name) ?? {
-      top: [],
-      more: {},
-      open: 0,
-      opened: [],
-      changed: [],
-      resolved: [],
-      unknown: 0,
-      newest: '',
-      groups: new Map(),
-      naive: 0,
-      total: 0,
-    };
+    const news = changedAt > since(name) ? newsOf(record, since(name)) : undefined;
+    if (state !== 'open' && news === undefined) continue;
+    const channel = channels.get(name) ?? emptyChannel();
     channels.set(name, channel);
-    if (changedAt > channel.newest) channel.newest = changedAt;
     if (state === 'open') {
       channel.open += 1;
       if (record.change === 'unknown' && record.runId === run.id) channel.unknown += 1;
@@ -145,29 +151,42 @@ async function gather(
       else channel.more[finding.checkId] = (channel.more[finding.checkId] ?? 0) + 1;
       if (channel.top.length > topFindings * 8) trim(channel);
     }
-    if (!isNews) continue;
-    if (state === 'resolved') push(channel.resolved, record);
-    else if (state === 'open' && lastChange(record) === 'changed') push(channel.changed, record);
-    else if (state === 'open' && finding.severity !== 'info') push(channel.opened, record);
+    if (news === undefined) continue;
+    if (changedAt > channel.newsAt) channel.newsAt = changedAt;
+    keep(channel[news], record);
   }
-  return new Map(
-    [...channels].map(([name, channel]) => {
-      trim(channel);
-      const { groups, naive, newest, total, ...kept } = channel;
-      let best = total;
-      for (const amount of groups.values()) best += amount;
-      return [
-        name,
-        { ...kept, totalUsd: best, doubleCountedUsd: naive - best, hasNewsSince: (time: string) => newest > time },
-      ];
-    }),
-  );
+  return new Map([...channels].map(([name, channel]) => [name, toGathered(channel)]));
 }
 
-function addDollars(
-  channel: { groups: Map<string, number>; naive: number; total: number },
-  { finding }: FindingRecord,
-): void {
+/** @returns what the channel is told of it, or undefined: exempted and snoozed are no news, nor are info findings that open */
+function newsOf(
+  { finding, state, history }: FindingRecord,
+  since: string,
+): 'opened' | 'changed' | 'resolved' | undefined {
+  if (state === 'resolved') return 'resolved';
+  if (state !== 'open') return undefined;
+  // Opened and changed since the last message is new to its readers.
+  const isNew = history.some(({ at, change }) => at > since && (change === 'opened' || change === 'reopened'));
+  if (!isNew && history.at(-1)?.change === 'changed') return 'changed';
+  return finding.severity === 'info' ? undefined : 'opened';
+}
+
+function toGathered(channel: Channel): Gathered {
+  trim(channel);
+  const { groups, naive, total, opened, changed, resolved, ...kept } = channel;
+  let best = total;
+  for (const amount of groups.values()) best += amount;
+  return {
+    ...kept,
+    opened: worthiest(opened),
+    changed: worthiest(changed),
+    resolved: worthiest(resolved),
+    totalUsd: best,
+    doubleCountedUsd: naive - best,
+  };
+}
+
+function addDollars(channel: Channel, { finding }: FindingRecord): void {
   const usd = finding.saving?.monthlyUsd ?? 0;
   channel.naive += usd;
   if (finding.overlap === null) {
@@ -178,32 +197,36 @@ function addDollars(
   channel.groups.set(group, Math.max(usd, channel.groups.get(group) ?? 0));
 }
 
-function trim(channel: { top: FindingRecord[]; more: Record<string, number> }): void {
+function trim(channel: Channel): void {
   channel.top.sort(byWorth);
   for (const { finding } of channel.top.splice(topFindings))
     channel.more[finding.checkId] = (channel.more[finding.checkId] ?? 0) + 1;
 }
 
-function push(list: FindingRecord[], record: FindingRecord): void {
-  if (list.length < keptChanges) list.push(record);
+function keep(kept: Kept, record: FindingRecord): void {
+  kept.count += 1;
+  kept.records.push(record);
+  if (kept.records.length > keptChanges * 2) kept.records = [...worthiest(kept).records];
 }
 
-function lastChange({ history }: FindingRecord): string | undefined {
-  return history.at(-1)?.change;
+function worthiest({ count, records }: Kept): News {
+  return { count, records: records.toSorted(byWorth).slice(0, keptChanges) };
 }
 
-function emptyContent(): Gathered {
+function emptyChannel(): Channel {
+  const nothing = (): Kept => ({ count: 0, records: [] });
   return {
     top: [],
     more: {},
     open: 0,
-    opened: [],
-    changed: [],
-    resolved: [],
+    opened: nothing(),
+    changed: nothing(),
+    resolved: nothing(),
     unknown: 0,
-    totalUsd: 0,
-    doubleCountedUsd: 0,
-    hasNewsSince: () => false,
+    newsAt: '',
+    groups: new Map(),
+    naive: 0,
+    total: 0,
   };
 }
 

@@ -42,8 +42,9 @@ export async function* csvResult(records: AsyncIterable<FindingRecord>): AsyncIt
   }
 }
 
-/** Quoted where needed; a text that a spreadsheet would run as a formula gets an apostrophe in front. */
+/** Quoted where needed; a text that a spreadsheet would run as a formula gets an apostrophe in front, a number does not. */
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const isFormula = /^[=+\-@\t\r\n]/.test(text) && !/^-\d+\.\d\d$/.test(text);
+  const safe = isFormula ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -64,7 +64,7 @@ function* findingLines(
   yield `  ${printable(finding.summary)}\n`;
   yield `  where: ${where} · owner: ${printable(finding.owner.name)} (${finding.owner.via})\n`;
   if (saving !== null && saving.lines.length > 0) yield `  why:   ${formatArithmetic(saving)}\n`;
-  yield `  fix:   ${finding.fix.summary}\n`;
+  yield `  fix:   ${printable(finding.fix.summary)}\n`;
   if (finding.fix.cli !== undefined) yield paint('gray', `         ${printable(finding.fix.cli)}\n`);
   yield paint('gray', `         costwarden findings show ${finding.id}\n`);
   yield '\n';
@@ -88,7 +88,8 @@ function* summaryLines(run: RunRecord, paint: (style: Style, text: string) => st
     yield `  unknown: ${line}${count > 1 ? ` (${count} times)` : ''}\n`;
   for (const { checkId, scope, message } of coverage.failedChecks.slice(0, shownGaps))
     yield `  unknown: check ${checkId} failed in ${scope}: ${printable(message)}\n`;
-  for (const { plugin, message } of coverage.failedPlugins) yield `  not loaded: ${plugin}: ${printable(message)}\n`;
+  for (const { plugin, message } of coverage.failedPlugins)
+    yield `  not loaded: ${printable(plugin)}: ${printable(message)}\n`;
   yield `own bill: $${ownCost.usd.toFixed(4)} for ${ownCost.apiCalls} AWS calls, ${ownCost.costExplorerRequests} of them to Cost Explorer, ${ownCost.metricsRequested} metrics; ${ownCost.throttles} throttled\n`;
 }
 

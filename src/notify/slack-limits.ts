@@ -11,15 +11,20 @@ const maxContextElements = 10;
 /** Below Slack's own sum, because it counts more than we see. */
 export const maxMessageText = 12_000;
 
-const text = (max: number) =>
-  z.strictObject({ type: z.enum(['mrkdwn', 'plain_text']), text: z.string().min(1).max(max) });
+const plainText = z.strictObject({ type: z.literal('plain_text'), text: z.string().min(1).max(maxHeaderText) });
+/** `verbatim`: Slack must not turn names and addresses of its own accord into mentions and links. */
+const mrkdwn = z.strictObject({
+  type: z.literal('mrkdwn'),
+  verbatim: z.literal(true),
+  text: z.string().min(1).max(maxSectionText),
+});
 
 const blockSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('header'), text: text(maxHeaderText) }),
-  z.strictObject({ type: z.literal('section'), text: text(maxSectionText) }),
+  z.strictObject({ type: z.literal('header'), text: plainText }),
+  z.strictObject({ type: z.literal('section'), text: mrkdwn }),
   z.strictObject({
     type: z.literal('context'),
-    elements: z.array(text(maxSectionText)).min(1).max(maxContextElements),
+    elements: z.array(mrkdwn).min(1).max(maxContextElements),
   }),
   z.strictObject({ type: z.literal('divider') }),
 ]);

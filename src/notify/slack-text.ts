@@ -1,17 +1,14 @@
 /** Text that others wrote (names, tags, error messages) made harmless in Slack, and cut to size. */
 
-/** Slack's control characters escaped, so that a tag cannot mention a channel, make a link or format the message. */
+/** One line of foreign text: it can neither mention a channel, nor make a link, format the message or begin a line. */
 export function escapeSlack(text: string): string {
-  return (
-    text
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      // Everything but tab and line feed: control characters, and marks that change the direction of what follows.
-      .replace(/(?![\t\n])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, ' ')
-      .replace(/[*_~`]/g, (mark) => `\u200b${mark}`)
-      .replace(/@(?=channel|here|everyone)/gi, '@\u200b')
-  );
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')
+    .replace(/[*_~`]/g, (mark) => `\u200b${mark}`)
+    .replace(/@(?=channel|here|everyone)/gi, '@\u200b');
 }
 
 /** Cuts at `max` characters, never inside an escape, and says so by an ellipsis. */

@@ -5,7 +5,7 @@ import { scrub } from '../log.ts';
 import type { Message } from './slack-limits.ts';
 
 export type Remote = { readonly channel: string; readonly ts: string };
-export type Marked = { readonly key: string; readonly rev: number };
+type Marked = { readonly key: string; readonly rev: number };
 
 export type SlackSink = {
   post(destination: string, message: Message, mark: Marked, threadTs: string | undefined): Promise<Remote>;
@@ -14,10 +14,18 @@ export type SlackSink = {
   find(destination: string, key: string, threadTs: string | undefined): Promise<Remote | undefined>;
 };
 
+type Found = {
+  readonly ts?: string;
+  readonly metadata?: { readonly event_type?: string; readonly event_payload?: { readonly key?: unknown } };
+};
+
 const timeoutMs = 10_000;
 /** Newest messages looked through for a message whose fate is not known. */
 const lookBackMessages = 200;
 const eventType = 'costwarden';
+
+/** Private channels need the `groups` scopes: one list is asked for both kinds. */
+export const neededScopes = ['chat:write', 'channels:read', 'channels:history', 'groups:read', 'groups:history'];
 
 /** What to do about Slack's permanent refusals. */
 const remedies: Readonly<Record<string, (destination: string) => string>> = {
@@ -30,7 +38,7 @@ const remedies: Readonly<Record<string, (destination: string) => string>> = {
     `channel ${destination} does not exist or is private; create it or invite the app`,
   not_in_channel: (destination) => `the app is not in ${destination}; write /invite @costwarden there`,
   is_archived: (destination) => `channel ${destination} is archived; name another one in owners`,
-  missing_scope: () => 'the app lacks a permission; it needs chat:write, channels:history and channels:read',
+  missing_scope: () => `the app lacks a permission; it needs ${neededScopes.join(', ')}`,
   restricted_action: (destination) => `the workspace does not let the app post in ${destination}`,
   invalid_blocks: () => 'Slack does not accept the message; please report this',
   msg_blocks_too_long: () => 'Slack finds the message too long; please report this',
@@ -47,6 +55,10 @@ export class SlackRefusal extends DeliveryError {
     super(message, { retryable: false });
     this.code = code;
   }
+}
+
+export function refusal(word: string, destination: string): SlackRefusal {
+  return new SlackRefusal(word, remedies[word]?.(destination) ?? `Slack refuses: ${word}`);
 }
 
 export function createSlackClient(token: string, apiUrl: string | null): WebClient {
@@ -109,8 +121,15 @@ export function createSlackSink(client: WebClient): SlackSink {
                 include_all_metadata: true,
                 limit: lookBackMessages,
               });
-        const messages = (answer.messages ?? []) as { ts?: string; metadata?: { event_payload?: { key?: unknown } } }[];
-        const ts = messages.find(({ metadata }) => metadata?.event_payload?.key === key)?.ts;
+        const messages = (answer.messages ?? []) as Found[];
+        const ours = messages.filter(
+          ({ metadata }) => metadata?.event_type === eventType && metadata.event_payload?.key === key,
+        );
+        // The newest: an older one of the same key is a message that could not be edited any more.
+        const ts = ours
+          .flatMap((message) => message.ts ?? [])
+          .sort()
+          .at(-1);
         return ts === undefined ? undefined : { channel, ts };
       }),
   };
@@ -122,8 +141,7 @@ export async function channelId(client: WebClient, destination: string): Promise
   let cursor: string | undefined;
   do {
     const answer = await client.conversations.list({
-      limit: 1000,
-      exclude_archived: true,
+      limit: 999,
       types: 'public_channel,private_channel',
       ...(cursor === undefined ? {} : { cursor }),
     });
@@ -159,13 +177,16 @@ export function toDeliveryError(error: unknown, destination: string): DeliveryEr
       cause: error,
     });
   }
-  const refusal = data?.error;
-  if (code === ErrorCode.PlatformError && refusal !== undefined) {
-    if (refusal === 'ratelimited')
+  // A 429 that does not say how long: the client has no code for it.
+  if (code === undefined && message.startsWith('Retry header'))
+    return new DeliveryError('Slack asks to slow down', { retryable: true, retryAfterMs: 1000, cause: error });
+  const word = data?.error;
+  if (code === ErrorCode.PlatformError && word !== undefined) {
+    if (word === 'ratelimited')
       return new DeliveryError('Slack asks to slow down', { retryable: true, retryAfterMs: 1000, cause: error });
-    if (refusal === 'internal_error' || refusal === 'fatal_error' || refusal === 'service_unavailable')
-      return new DeliveryError(`Slack has a problem: ${refusal}`, { retryable: true, cause: error });
-    return new SlackRefusal(refusal, remedies[refusal]?.(destination) ?? `Slack refuses: ${refusal}`);
+    if (word === 'internal_error' || word === 'fatal_error' || word === 'service_unavailable')
+      return new DeliveryError(`Slack has a problem: ${word}`, { retryable: true, cause: error });
+    return refusal(word, destination);
   }
   return new DeliveryError(`Slack did not answer: ${scrub(message)}`, { retryable: true, cause: error });
 }

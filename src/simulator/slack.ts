@@ -41,6 +41,8 @@ export type SlackOptions = {
   readonly strangers?: readonly string[];
   readonly users?: Readonly<Record<string, string>>;
   readonly token?: string;
+  /** Told in the header of every answer, as Slack does; default: none told. */
+  readonly scopes?: readonly string[];
 };
 
 type Channel = {
@@ -69,6 +71,8 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
     });
   }
   const faults: SlackFault[] = [];
+  const scopes: Record<string, string> =
+    options.scopes === undefined ? {} : { 'x-oauth-scopes': options.scopes.join(',') };
   const calls: { method: string; channel: string | undefined; at: number }[] = [];
   const counts = new Map<string, number>();
   const uploads = new Map<string, { name: string; bytes: number }>();
@@ -184,6 +188,7 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
       return { ok: true, user: { id, name: String(given['email']).split('@')[0] } };
     },
     'files.getUploadURLExternal': (given) => {
+      if (!given['filename'] || !(Number(given['length']) > 0)) throw new Refusal('invalid_arguments');
       const id = `F${String(uploads.size + 1).padStart(9, '0')}`;
       uploads.set(id, { name: String(given['filename'] ?? ''), bytes: 0 });
       return { ok: true, file_id: id, upload_url: `http://127.0.0.1:${port()}/upload/${id}` };
@@ -238,7 +243,7 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
       if (fault?.kind === 'refuse') throw new Refusal(fault.error ?? 'restricted_action');
       const answer = (methods[method] ?? unknownMethod)(given);
       if (fault?.kind === 'drop-after') request.socket.destroy();
-      else send(response, answer);
+      else send(response, answer, 200, scopes);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       send(response, { ok: false, error: error.message });

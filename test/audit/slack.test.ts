@@ -53,3 +53,21 @@ test('what could not be delivered is delivered by the next run, as one message',
   expect(second.outcome.deliveryProblems).toEqual([]);
   expect(parents()).toHaveLength(1);
 });
+
+test('Slack down for days, while findings come and go, ends in one message that tells all of it', async () => {
+  bench = await startBench({ seed: 3 });
+  bench.slack.fail({ method: 'chat.postMessage', kind: 'refuse', error: 'is_archived' });
+  const first = await bench.audit({ isNotifying: true });
+  const target = bench.generated.truth().planted.find(({ checkId }) => checkId === 'public-ipv4-idle-or-excess');
+  if (target === undefined) throw new Error('nothing planted');
+  bench.generated.fix(target);
+  await bench.audit({ isNotifying: true, now: '2026-11-25T06:00:00.000Z' });
+  bench.slack.clearFaults();
+  await bench.audit({ isNotifying: true, now: '2026-11-26T06:00:00.000Z' });
+  const [message, ...more] = parents();
+  expect(more).toEqual([]);
+  const { text, blocks } = message ?? { text: '', blocks: [] };
+  expect(text).toContain(`${first.records.length - 1} open findings`);
+  expect(text).toContain('1 resolved)');
+  expect(JSON.stringify(blocks)).toContain('2026-11-26: $');
+});
