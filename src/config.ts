@@ -113,8 +113,14 @@ export const configSchema = z.strictObject({
               minSeverity: z.enum(severities).default('high'),
               minMonthlyUsd: z.number().nonnegative().default(100),
             })
-            .prefault({}),
-          maxNewPerChannelPerDay: z.number().int().positive().default(5),
+            .prefault({})
+            .describe('Reserved for messages apart from the digest.'),
+          maxNewPerChannelPerDay: z
+            .number()
+            .int()
+            .positive()
+            .default(5)
+            .describe('Reserved: today every digest tells all that is new.'),
         })
         .nullable()
         .default(null),

@@ -1,9 +1,9 @@
 /** `costwarden audit`: one run from the command line, its result on stdout. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { exitCodes } from '../errors.ts';
+import { ConfigError, exitCodes } from '../errors.ts';
 import type { FindingRecord } from '../model/change.ts';
 import { type Severity, severities } from '../model/finding.ts';
 import type { RunRecord, RunTrigger } from '../model/run.ts';
@@ -40,6 +40,8 @@ export async function auditWith(
   { io }: CommandContext,
   trigger: RunTrigger,
 ): Promise<number> {
+  // Before the run: a result that has nowhere to go should not cost one.
+  const file = options.out === undefined ? undefined : await openOut(options.out);
   const progress = showProgress(io.stderr, settings.log);
   const stop = stopOnSignals(settings.log);
   try {
@@ -53,7 +55,9 @@ export async function auditWith(
       progress: progress.update,
       onResult: async (run, store) => {
         progress.end();
-        await writeResult(run, store, options, io.stdout);
+        await writeResult(run, store, options.format, file ?? io.stdout);
+        file?.end();
+        if (file !== undefined) await finished(file);
       },
     });
     for (const problem of outcome.deliveryProblems) io.stderr.write(`${problem}\n`);
@@ -78,20 +82,26 @@ function exitCode({ run, deliveryProblems, worstOpen }: RunOutcome, failOn: Seve
   return exitCodes.complete;
 }
 
+async function openOut(path: string): Promise<WriteStream> {
+  const file = createWriteStream(path);
+  try {
+    await once(file, 'open');
+    return file;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`--out ${path}: cannot be written: ${reason}`, { cause: error });
+  }
+}
+
 async function writeResult(
   run: RunRecord,
   store: StateStore,
-  options: Pick<AuditOptions, 'format' | 'out'>,
-  stdout: NodeJS.WriteStream,
+  format: AuditOptions['format'],
+  target: WriteStream | NodeJS.WriteStream,
 ): Promise<void> {
-  const target = options.out === undefined ? stdout : createWriteStream(options.out);
-  const isColoured = options.out === undefined && stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
-  for await (const piece of render(run, store.findings({ runId: run.id }), options.format, isColoured)) {
+  const isColoured = 'isTTY' in target && target.isTTY && process.env['NO_COLOR'] === undefined;
+  for await (const piece of render(run, store.findings({ runId: run.id }), format, isColoured)) {
     if (!target.write(piece)) await once(target, 'drain');
-  }
-  if (options.out !== undefined) {
-    target.end();
-    await finished(target);
   }
 }
 

@@ -128,6 +128,35 @@ export async function runProgram(argv: readonly string[], version: string, io: I
     .action(async (id, options) => {
       code = await (await import('./findings.ts')).showFinding(id, options, context);
     });
+  const by = new Option('--by <name>', 'who decides (default: the user that is logged in)');
+  const until = new Option('--until <day>', 'last day it holds, YYYY-MM-DD').makeOptionMandatory();
+  findings
+    .command('exempt <id>')
+    .description('accept a finding until a day')
+    .addOption(config)
+    .requiredOption('--reason <text>', 'why')
+    .addOption(until)
+    .addOption(by)
+    .action(async (id, options) => {
+      code = await (await import('./findings.ts')).exemptFinding(id, options, context);
+    });
+  findings
+    .command('snooze <id>')
+    .description('hide a finding until a day')
+    .addOption(config)
+    .addOption(until)
+    .addOption(by)
+    .action(async (id, options) => {
+      code = await (await import('./findings.ts')).snoozeFinding(id, options, context);
+    });
+  findings
+    .command('ack <id>')
+    .description('say that somebody looks after a finding; it stays open')
+    .addOption(config)
+    .addOption(by)
+    .action(async (id, options) => {
+      code = await (await import('./findings.ts')).acknowledgeFinding(id, options, context);
+    });
 
   try {
     await program.parseAsync([...argv], { from: 'user' });

@@ -12,12 +12,12 @@ export function formatUsd(usd: number): string {
   });
 }
 
-/** `1,200 GB x $0.045 = $54.00` */
-export function formatLine(line: SavingLine): string {
-  const quantity = line.quantity.toLocaleString('en-US', {
-    maximumFractionDigits: Math.abs(line.quantity) < 10 ? 2 : 0,
-  });
-  return `${quantity} ${line.unit} x $${line.unitPriceUsd} = ${formatUsd(line.subtotalUsd)}`;
+/** `1,200 GB x $0.045 = $54.00`; as many decimals as it takes for the multiplication to come out. */
+export function formatLine({ quantity, unit, unitPriceUsd, subtotalUsd }: SavingLine): string {
+  const subtotal = formatUsd(subtotalUsd);
+  const digits = [0, 1, 2, 3].find((count) => formatUsd(Number(quantity.toFixed(count)) * unitPriceUsd) === subtotal);
+  const shown = quantity.toLocaleString('en-US', { maximumFractionDigits: digits ?? 4 });
+  return `${shown} ${unit} x $${unitPriceUsd} = ${subtotal}`;
 }
 
 /** The whole arithmetic in one line, e.g.

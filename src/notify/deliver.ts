@@ -107,7 +107,8 @@ async function deliverRow(row: OutboxRow, request: DeliverRequest): Promise<stri
       }
       await save({ state: 'sending', attempts: current.attempts + 1 });
       const remote = await send();
-      await save({ state: 'sent', remote, lastError: null });
+      // The text is in Slack now; the next revision brings its own.
+      await save({ state: 'sent', remote, lastError: null, payload: null });
       log.info({ sink: slackSink, key: row.key, rev: row.rev }, 'message delivered');
       return undefined;
     } catch (error) {

@@ -35,7 +35,7 @@ export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> 
   const before = new Map<string, OutboxRow>();
   const parts = new Map<string, OutboxRow>();
   const waiting: OutboxRow[] = [];
-  for (const row of await store.outbox({ sink: slackSink })) {
+  for (const row of await store.outbox({ sink: slackSink, limit: Number.POSITIVE_INFINITY })) {
     if (row.state !== 'sent') waiting.push(row);
     if (row.key.includes('#part')) {
       parts.set(row.key, row);

@@ -78,7 +78,8 @@ function seen(finding: Finding, before: FindingRecord | undefined, request: Reco
   if (exemption !== undefined) {
     const reason = exemptionReason(exemption);
     if (before.state === 'exempted' && before.reason === reason) return { ...current, change: 'exempted' };
-    return { ...moved(current, { state: 'exempted', change: 'exempted', reason, runId, now }), until: exemption.until };
+    // No day of its own: it holds as long as the config has it, so that taking it out early ends it.
+    return { ...moved(current, { state: 'exempted', change: 'exempted', reason, runId, now }), until: null };
   }
   if (before.state === 'resolved') {
     const back = moved(current, { state: 'open', change: 'reopened', reason: 'seen again', runId, now });

@@ -26,7 +26,7 @@ export type OutboxRow = {
   /** Grows each time the content changes. */
   readonly rev: number;
   readonly state: OutboxState;
-  /** What the sink needs to render or send it; JSON. */
+  /** What the sink needs to send it, JSON; null once it is sent. */
   readonly payload: unknown;
   readonly attempts: number;
   readonly createdAt: string;

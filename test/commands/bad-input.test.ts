@@ -274,8 +274,7 @@ describe('plug-ins', () => {
 describe('--out', () => {
   const file = () => place.write('out.yaml', `${limits}state: { file: ./out.db }\n`);
 
-  // Ends as a bug with exit 1 today: src/commands/audit.ts opens the file only when the run is over.
-  test.fails.each([
+  test.each([
     ['a directory that is not there', 'absent/result.json'],
     ['a directory', '.'],
   ])('%s: one line, exit 2', async (_, out) => {

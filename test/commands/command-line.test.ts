@@ -141,6 +141,21 @@ describe('costwarden', () => {
     expect(all.some(({ checkId }: { checkId: string }) => checkId.startsWith('iam-'))).toBe(true);
   });
 
+  test('a finding is acknowledged, snoozed and exempted from the command line', async () => {
+    const findings = async (...args: readonly string[]) => run(['findings', ...args, '--config', 'good.yaml']);
+    const [first, second] = JSON.parse((await findings('list', '--format', 'json')).stdout);
+    expect((await findings('ack', first.id, '--by', 'ann')).stdout).toContain('ann');
+    expect((await findings('snooze', first.id, '--until', '2999-12-31', '--by', 'ann')).code).toBe(0);
+    const unexplained = await findings('exempt', second.id, '--until', '2999-12-31');
+    expect(unexplained.stderr).toContain("required option '--reason <text>' not specified");
+    expect(unexplained.code).toBe(2);
+    const exempt = ['exempt', second.id, '--until', '2999-12-31', '--reason', 'moves in January', '--by', 'ann'];
+    expect((await findings(...exempt)).code).toBe(0);
+    const states = JSON.parse((await findings('list', '--state', 'all', '--format', 'json')).stdout);
+    const stateOf = (id: string) => states.find((finding: { id: string }) => finding.id === id)?.state;
+    expect([stateOf(first.id), stateOf(second.id)]).toEqual(['snoozed', 'exempted']);
+  });
+
   test('--fail-on gates on open findings only when nothing worse happened', async () => {
     const single = write('single.yaml', 'limits: { share: 1 }\nstate: { file: ./single.db }\n');
     const gated = await run(

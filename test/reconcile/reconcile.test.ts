@@ -96,6 +96,24 @@ const rows: Row[] = [
     expected: { state: 'open', change: 'reopened', reason: 'exemption ended' },
   },
   {
+    name: 'an exemption that covers an open finding has no day of its own in the state',
+    given: { previous: [record()], findings: [finding()], exemptions: [exemption] },
+    expected: { state: 'exempted', change: 'exempted', until: null },
+  },
+  {
+    name: 'an exemption taken out of the config early ends at once',
+    given: {
+      previous: [record({ state: 'exempted', reason: 'migration (ana, until 2026-12-31)', until: null })],
+      findings: [finding()],
+    },
+    expected: { state: 'open', change: 'reopened', reason: 'exemption ended' },
+  },
+  {
+    name: 'an exemption made by a command holds without the config',
+    given: { previous: [record({ state: 'exempted', until: '2026-12-31' })], findings: [finding()] },
+    expected: { state: 'exempted', change: 'exempted' },
+  },
+  {
     name: 'an exemption for another account does not cover it',
     given: { findings: [finding()], exemptions: [{ ...exemption, account: '222222222222' }] },
     expected: { state: 'open' },
