@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/moto/**'], testTimeout: 20_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/moto/**'],
+    testTimeout: 20_000,
+    // The default leaves a core free, which on two cores is half of them.
+    maxWorkers: '100%',
+  },
 });
