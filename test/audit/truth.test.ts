@@ -13,9 +13,9 @@ const { checks } = await loadRegistry([]);
 // Most of a run's time it waits for its own rate limits: several go side by side.
 test.concurrent.each(seeds)('seed %i', async (seed) => {
   const now = new Date().toISOString();
-  const { world, truth } = generateWorld({ seed, accounts: 10, now, externalId: 'truth' });
+  const generated = generateWorld({ seed, accounts: 10, now, externalId: 'truth' });
   const simulator = await startSimulator({
-    world,
+    world: generated.world,
     policies: { hub: workerPolicy(checks), member: memberPolicy(checks) },
   });
   const place = workplace();
@@ -23,7 +23,7 @@ test.concurrent.each(seeds)('seed %i', async (seed) => {
     const config = place.write('c.yaml', 'organization: { externalId: truth }\nlimits: { share: 1 }\n');
     const { code, stdout } = await place.run(['audit', '--config', config, '--format', 'json'], environment(simulator));
     const { coverage, findings } = JSON.parse(stdout);
-    const { planted, nearMisses } = truth();
+    const { planted, nearMisses } = generated.truth();
     const found = findings.map(keyOf).sort();
     expect(found).toEqual(planted.map(keyOf).sort());
     for (const miss of nearMisses) expect(found).not.toContain(keyOf(miss));
