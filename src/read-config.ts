@@ -40,7 +40,7 @@ export function readConfig(file: string): LoadedConfig {
   return parseConfig(text, file);
 }
 
-/** @throws ConfigError with one line per problem */
+/** @throws ConfigError with one line per problem, in the order of the file */
 export function parseConfig(text: string, file: string): LoadedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -54,10 +54,14 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   const position = (path: readonly PropertyKey[]): string => at(offsetOf(document, path));
   const parsed = configSchema.safeParse(document.toJS() ?? {});
   if (parsed.success) return { config: parsed.data, source: { position } };
+  const problems = parsed.error.issues
+    .flatMap(flatten)
+    .map(({ path, message }) => ({ offset: offsetOf(document, path), path, message }))
+    .sort((a, b) => a.offset - b.offset);
   throw new ConfigError(
-    parsed.error.issues.flatMap(flatten).map(({ path, message }) => {
+    problems.map(({ offset, path, message }) => {
       const name = path.length === 0 ? '' : ` ${path.join('.')}`;
-      return `${position(path)}${name}: ${message}`;
+      return `${at(offset)}${name}: ${message}`;
     }),
   );
 }

@@ -19,6 +19,11 @@ describe('config', () => {
     expect(defaultConfig.limits).toEqual({ share: 0.5, maxSelfCostUsd: 0.5, concurrency: 64 });
   });
 
+  test('problems come in the order of the file', () => {
+    const text = 'limits: { share: 2 }\nnope: 1\nschedule: { cron: "61 * * * *" }\n';
+    expect(problemsOf(text).map((problem) => problem.split(':')[1])).toEqual(['1', '2', '3']);
+  });
+
   test('an organization without settings has the default role and leaves suspended accounts out', () => {
     const { organization } = parseConfig('organization: {}', 'costwarden.yaml').config;
     expect(organization?.role).toBe('costwarden-audit');

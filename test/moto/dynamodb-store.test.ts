@@ -3,6 +3,7 @@ import { afterAll, describe } from 'vitest';
 import { openDynamoStore } from '../../src/state/dynamodb-store.ts';
 import { testStateStore } from '../state/contract.ts';
 import { motoClient } from './environment.ts';
+import { stateTable } from './state-table.ts';
 
 /** A region of its own: nothing of the organization's tests is here. */
 const region = 'eu-north-1';
@@ -14,20 +15,7 @@ let tables = 0;
 async function createTable(): Promise<string> {
   tables += 1;
   const TableName = `costwarden-${tables}`;
-  await admin.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await admin.send(new CreateTableCommand(stateTable(TableName)));
   return TableName;
 }
 

@@ -51,6 +51,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { memberPolicy } from '../../src/commands/policy.ts';
 import { loadRegistry } from '../../src/commands/registry.ts';
 import { motoClient } from './environment.ts';
+import { stateTable } from './state-table.ts';
 
 export const externalId = 'moto-tests';
 export const table = 'costwarden';
@@ -151,20 +152,7 @@ async function createAuditRole({ client }: SeededAccount, managementId: string):
 }
 
 async function createStateTable({ client }: SeededAccount): Promise<void> {
-  await new DynamoDBClient(client()).send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await new DynamoDBClient(client()).send(new CreateTableCommand(stateTable(table)));
 }
 
 type NetworkOptions = {
