@@ -1,5 +1,6 @@
-/** Guards against answers that look like success: no list at all, or the same page for ever. */
+/** Guards around lists: answers that are none, the same page for ever, a chain of pages that breaks. */
 import { CollectError } from '../errors.ts';
+import { isLostPage } from './errors.ts';
 
 /**
  * The list of an answer. An error page under status 200 decodes to an answer without the member: not an empty list.
@@ -33,5 +34,18 @@ export async function* guardPages<P>(
       seen.add(next);
     }
     yield page;
+  }
+}
+
+/**
+ * Walks a list, and once more from its start when AWS no longer knows the page token it gave. What was read before
+ * must not be kept: the walk makes its result anew.
+ */
+export async function restartingOnce<T>(walk: () => Promise<T>): Promise<T> {
+  try {
+    return await walk();
+  } catch (error) {
+    if (!isLostPage(error)) throw error;
+    return walk();
   }
 }

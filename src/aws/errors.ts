@@ -61,6 +61,19 @@ export function isExpired(error: unknown): boolean {
   return error instanceof Error && expiredCodes.has(error.name);
 }
 
+/** AWS refuses the token of a page it has given itself: too old, or lost. Every service has its own word for it. */
+export function isLostPage(error: unknown): boolean {
+  if (!(error instanceof Error) || isExpired(error) || isThrottle(error)) return false;
+  const isRefused = (error as AwsError).$metadata?.httpStatusCode === 400;
+  return isRefused && /(next|pagination|continuation|page).?token|marker/i.test(`${error.name} ${error.message}`);
+}
+
+/** AWS answered, whatever it said; otherwise the request or its answer was lost on the way. */
+export function isAnswer(error: unknown): boolean {
+  const { $metadata, $response } = error as AwsError;
+  return $metadata?.httpStatusCode !== undefined || $response !== undefined;
+}
+
 /** Worth another try: the network or the server, not the request. A body that broke off is the network too. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

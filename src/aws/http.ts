@@ -10,10 +10,16 @@ export type HttpTimes = { readonly connectMs: number; readonly requestMs: number
 
 const defaultHttpTimes: HttpTimes = { connectMs: 2000, requestMs: 30_000, idleMs: 20_000 };
 
+/** Bytes that came in answer to the request that was sent with this signal. */
+export type BytesOf = (signal: AbortSignal) => number;
+
 export type HttpHandler = Pick<
   NodeHttpHandler,
   'handle' | 'destroy' | 'metadata' | 'updateHttpClientConfig' | 'httpHandlerConfigs'
 > & {
+  readonly bytesOf: BytesOf;
+  /** Milliseconds by which AWS's clock is ahead of ours; 0 while they agree within a minute. */
+  clockOffsetMs(): number;
   /** Ends all sockets, at the end of the run. */
   close(): void;
 };
@@ -30,13 +36,23 @@ export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTi
     throwOnRequestTimeout: true,
     socketTimeout: times.idleMs,
   });
-  const handle: NodeHttpHandler['handle'] = async (request, options) => {
+  const bytes = new WeakMap<object, number>();
+  let clockOffsetMs = 0;
+  const handle: NodeHttpHandler['handle'] = async (request, options = {}) => {
     const result = await handler.handle(request, options);
-    countBytes(result.response.body, meter);
+    const { headers, body } = result.response;
+    clockOffsetMs = offsetOf(headers['date']) ?? clockOffsetMs;
+    const signal = options.abortSignal;
+    countBytes(body, (count) => {
+      meter.received(count);
+      if (signal !== undefined) bytes.set(signal, (bytes.get(signal) ?? 0) + count);
+    });
     return result;
   };
   return {
     handle,
+    bytesOf: (signal) => bytes.get(signal) ?? 0,
+    clockOffsetMs: () => clockOffsetMs,
     metadata: handler.metadata,
     // A client destroys its handler with itself; this one serves the clients of all other accounts too.
     destroy: () => {},
@@ -47,12 +63,21 @@ export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTi
 }
 
 /** Counts as the parser pushes, so that reading is left to the SDK; what came with the headers lies there already. */
-function countBytes(body: Readable | undefined, meter: Meter): void {
+function countBytes(body: Readable | undefined, count: (bytes: number) => void): void {
   if (body === undefined || typeof body.push !== 'function') return;
-  meter.received(body.readableLength);
+  count(body.readableLength);
   const push = body.push.bind(body);
   body.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    if (chunk !== null) meter.received(chunk.length);
+    if (chunk !== null) count(chunk.length);
     return push(chunk, encoding);
   };
+}
+
+/** Below this, a signature is accepted and the header's resolution of a second is noise. AWS refuses from 5 minutes on. */
+const clockToleranceMs = 60_000;
+
+function offsetOf(date: string | undefined): number | undefined {
+  const offset = date === undefined ? Number.NaN : Date.parse(date) - Date.now();
+  if (Number.isNaN(offset)) return undefined;
+  return Math.abs(offset) < clockToleranceMs ? 0 : offset;
 }

@@ -1,18 +1,19 @@
 /**
- * Access to AWS: one session per account, its clients made when first used and dropped with it.
- * Knows no resource. Every request passes `send`: a token first, a deadline always, throttles outside the attempt count.
+ * Access to AWS: one session per account, its clients made when their first request may go and dropped with it.
+ * Knows no resource. Every request passes `send.ts`.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Client } from '@smithy/types';
 import type { Logger } from '../log.ts';
 import { assumeRole, type Credentials, callerIdentity, type Identity, roleArn } from './credentials.ts';
-import { isExpired, isThrottle, isTransient, retryAfterMs } from './errors.ts';
+import { createDispatcher, type Dispatcher } from './dispatch.ts';
+import { createEndpoints, type EndpointTimes } from './endpoints.ts';
 import { createHttpHandler, type HttpTimes } from './http.ts';
 import { loadLimits } from './limits.ts';
 import { createMeter, type Meter } from './meter.ts';
-import { createRateLimits } from './rate.ts';
+import { createOperations, type Operations } from './operations.ts';
+import { type Command, type Route, send, startDeadline, type Wire } from './send.ts';
 
 /** A constructor of an SDK client, e.g. `EC2Client`. */
 // biome-ignore lint/suspicious/noExplicitAny: every client has its own config type
@@ -22,9 +23,11 @@ export type AccountSession = {
   readonly accountId: string;
   /** ARN of the role the session works with; `undefined` for the current credentials. */
   readonly roleArn: string | undefined;
-  /** Client of this account; made on first use, dropped with the session. Default region: `us-east-1`. */
+  /** Client of this account. Default region: `us-east-1`. */
   // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
   client<C extends Client<any, any, any>>(type: ClientConstructor<C>, region?: string): C;
+  /** Drops the clients of a region that is done. */
+  release(region: string): void;
   /**
    * One value per run and key: the first caller computes, the others wait for the same promise. A failure is not kept.
    * A key that ends with `/<account id>` is dropped with the session.
@@ -34,12 +37,18 @@ export type AccountSession = {
 
 export type Sessions = {
   readonly meter: Meter;
+  /** What the run waits for right now. */
+  readonly operations: Operations;
+  readonly dispatcher: Dispatcher;
   /** Who the current credentials are. @throws ConfigError in one sentence when there are none or they have expired */
   identity(): Promise<Identity>;
   /** The account of the current credentials. */
   hub(accountId: string): AccountSession;
-  /** A member account, through its audit role; the role is assumed at the first call. Ask for `identity` first. */
-  open(accountId: string): AccountSession;
+  /**
+   * A member account, through its audit role; the role is assumed at the first call. Ask for `identity` first.
+   * @param expectedSeconds what the account is expected to take; the calls of longer ones go first
+   */
+  open(accountId: string, expectedSeconds?: number): AccountSession;
   close(accountId: string): void;
   closeAll(): void;
 };
@@ -51,98 +60,85 @@ export type SessionOptions = {
   readonly runId: string;
   /** Part of each AWS limit that the run may use, 0..1. */
   readonly share: number;
+  /** Requests in flight at once. Default 64. */
+  readonly concurrency?: number;
+  /** Limit of the run's own AWS bill. Default: none. */
+  readonly maxUsd?: number;
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Default: the SDK's usual chain. */
   readonly credentials?: Credentials;
   readonly times?: HttpTimes;
-  /** Longest life of one operation, waits and retries included. */
+  /** Longest time that AWS may have the request of one operation, attempts together. */
   readonly operationMs?: number;
+  /** Longest time for one account; what is not there by then is a gap. */
+  readonly accountMs?: number;
+  readonly endpointTimes?: EndpointTimes;
 };
 
 /** Global services answer here, and it is the region of organization-wide reads. */
 const homeRegion = 'us-east-1';
 
-const transientAttempts = 3;
-const defaultOperationMs = 120_000;
+const defaultOperationMs = 30_000;
+const defaultAccountMs = 3_600_000;
+const defaultConcurrency = 64;
+/** AssumeRole has slots of its own: calls that hold one may wait for it. */
+const stsConcurrency = 16;
 
 export function createSessions(options: SessionOptions): Sessions {
-  const meter = createMeter();
+  const { signal, share, runId, log, externalId } = options;
+  const meter = createMeter(options.maxUsd);
   const handler = createHttpHandler(meter, options.times);
-  const rates = createRateLimits(loadLimits(), options.share);
+  const limits = loadLimits();
+  const wire: Wire = {
+    meter,
+    dispatcher: createDispatcher(limits, share, options.concurrency ?? defaultConcurrency),
+    endpoints: createEndpoints(options.endpointTimes),
+    operations: createOperations(),
+    bytesOf: handler.bytesOf,
+    operationMs: options.operationMs ?? defaultOperationMs,
+  };
+  const stsWire: Wire = { ...wire, dispatcher: createDispatcher(limits, share, stsConcurrency) };
   const base = options.credentials ?? fromNodeProviderChain();
   const values = new Map<string, Promise<unknown>>();
   const sessions = new Map<string, { session: AccountSession; destroy(): void }>();
-  const operationMs = options.operationMs ?? defaultOperationMs;
 
-  /** Replaces a client's `send`, which paginators call too. */
-  // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-  const gated = <C extends Client<any, any, any>>(client: C, accountId: string, region: string): C => {
-    const original = client.send.bind(client) as (command: SentCommand, options: object) => Promise<unknown>;
-    const service = String(client.config.serviceId ?? '').toLowerCase();
-    const send = async (command: SentCommand): Promise<unknown> => {
-      const operation = command.constructor.name.replace(/Command$/, '');
-      const gate = rates.gate({ accountId, region, service, operation });
-      const deadline = startDeadline(operationMs, options.signal);
-      const { signal } = deadline;
-      let throttle: unknown;
-      let isRenewed = false;
-      try {
-        for (let attempt = 1; ; ) {
-          try {
-            await gate.take(signal);
-            meter.attempt({ service, operation, metrics: metricsIn(command) });
-            const output = await gate.run(() => original(command, { abortSignal: signal }));
-            meter.succeeded({ service, operation });
-            return output;
-          } catch (error) {
-            if (options.signal.aborted) throw timeoutError(service, operation, undefined, error);
-            // What AWS said last tells more than that the time is over.
-            if (signal.aborted) throw throttle ?? timeoutError(service, operation, operationMs, error);
-            if (isThrottle(error)) {
-              throttle = error;
-              meter.throttled();
-              gate.throttled(retryAfterMs(error));
-              continue;
-            }
-            if (isExpired(error) && !isRenewed) {
-              isRenewed = true;
-              // The client keeps a copy of its credentials: asking the client renews that one too.
-              await client.config.credentials({ forceRefresh: true });
-              continue;
-            }
-            if (!isTransient(error) || attempt >= transientAttempts) throw error;
-            attempt += 1;
-            // When the signal ends the pause, taking a token ends the call.
-            await sleep(Math.random() * 50 * 2 ** attempt, undefined, { signal }).catch(() => {});
-          }
-        }
-      } finally {
-        deadline.end();
-      }
-    };
-    client.send = send as C['send'];
-    return client;
-  };
+  const build = <C>(type: ClientConstructor<C>, region: string, credentials: Credentials): C =>
+    new type({
+      region,
+      credentials,
+      requestHandler: handler,
+      // Retries are ours: the SDK's would bypass the bucket and give up on throttles.
+      maxAttempts: 1,
+      followRegionRedirects: false,
+      systemClockOffset: handler.clockOffsetMs(),
+    });
 
-  const make = (accountId: string, credentials: Credentials, roleArn: string | undefined): AccountSession => {
+  type Owner = { accountId: string; credentials: Credentials; expectedSeconds: number; signal: AbortSignal };
+  const make = (owner: Owner, roleArn: string | undefined, end: () => void): AccountSession => {
+    const { accountId, credentials, expectedSeconds } = owner;
+    const prepare = roleArn === undefined ? undefined : credentials;
     // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-    const clients = new Map<unknown, Map<string, Client<any, any, any>>>();
+    const clients = new Map<string, Map<unknown, Client<any, any, any>>>();
+    const release = (region: string): void => {
+      for (const client of clients.get(region)?.values() ?? []) client.destroy();
+      clients.delete(region);
+    };
     const session: AccountSession = {
       accountId,
       roleArn,
       // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
       client<C extends Client<any, any, any>>(type: ClientConstructor<C>, region = homeRegion): C {
-        const byRegion = clients.get(type) ?? new Map();
-        clients.set(type, byRegion);
-        const known = byRegion.get(region);
+        const ofRegion = clients.get(region) ?? new Map();
+        clients.set(region, ofRegion);
+        const known = ofRegion.get(type);
         if (known !== undefined) return known as C;
-        // Retries are ours: the SDK's would bypass the bucket and give up on throttles.
-        const config = { region, credentials, requestHandler: handler, maxAttempts: 1, followRegionRedirects: false };
-        const client = gated(new type(config), accountId, region);
-        byRegion.set(region, client);
+        const route = { accountId, region, expectedSeconds, signal: owner.signal, prepare };
+        const client = gatedClient(type, () => build(type, region, credentials), route, wire);
+        ofRegion.set(type, client);
         return client;
       },
+      release,
       shared<T>(key: string, load: () => Promise<T>): Promise<T> {
         const known = values.get(key);
         if (known !== undefined) return known as Promise<T>;
@@ -155,26 +151,27 @@ export function createSessions(options: SessionOptions): Sessions {
       },
     };
     const destroy = (): void => {
-      for (const byRegion of clients.values()) for (const client of byRegion.values()) client.destroy();
-      clients.clear();
+      end();
+      for (const region of clients.keys()) release(region);
       for (const key of values.keys()) if (key.endsWith(`/${accountId}`)) values.delete(key);
-      rates.forget(accountId);
+      wire.dispatcher.forget(accountId);
+      meter.forget(accountId);
     };
     sessions.set(accountId, { session, destroy });
     return session;
   };
 
-  const sts = gated(
-    new STSClient({ region: homeRegion, credentials: base, requestHandler: handler, maxAttempts: 1 }),
-    'hub',
-    homeRegion,
-  );
+  const stsRoute = { accountId: 'hub', region: homeRegion, expectedSeconds: 0, signal, prepare: undefined };
+  const sts = gatedClient(STSClient, () => build(STSClient, homeRegion, base), stsRoute, stsWire);
   const hub = (accountId: string): AccountSession =>
-    sessions.get(accountId)?.session ?? make(accountId, base, undefined);
+    sessions.get(accountId)?.session ??
+    make({ accountId, credentials: base, expectedSeconds: 0, signal }, undefined, () => {});
   let identity: Promise<Identity> | undefined;
   let partition = 'aws';
   return {
     meter,
+    operations: wire.operations,
+    dispatcher: wire.dispatcher,
     identity() {
       identity ??= callerIdentity(sts).then((found) => {
         partition = found.partition;
@@ -183,14 +180,15 @@ export function createSessions(options: SessionOptions): Sessions {
       return identity;
     },
     hub,
-    open(accountId) {
+    open(accountId, expectedSeconds = 0) {
       const known = sessions.get(accountId);
       if (known !== undefined) return known.session;
       const { role } = options;
       if (role === undefined) return hub(accountId);
       const arn = roleArn(partition, accountId, role);
-      const { externalId, runId, log } = options;
-      return make(accountId, assumeRole({ accountId, roleArn: arn, externalId, runId, sts, log }), arn);
+      const credentials = assumeRole({ accountId, roleArn: arn, externalId, runId, sts, log });
+      const deadline = startDeadline(options.accountMs ?? defaultAccountMs, signal);
+      return make({ accountId, credentials, expectedSeconds, signal: deadline.signal }, arn, deadline.end);
     },
     close(accountId) {
       sessions.get(accountId)?.destroy();
@@ -206,35 +204,44 @@ export function createSessions(options: SessionOptions): Sessions {
 }
 
 /**
- * A signal that is aborted after a time or with another signal. Unlike AbortSignal.timeout and AbortSignal.any it leaves
- * nothing behind: a run makes millions of requests, and their timers and links would outlive them by minutes.
+ * Stands for a client that is made when its first request goes: calls that wait need none. Paginators ask what class
+ * it is and call `send`, and so do we; nothing else of a client is used.
  */
-function startDeadline(ms: number, outer: AbortSignal): { readonly signal: AbortSignal; end(): void } {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(outer.reason);
-  if (outer.aborted) abort();
-  outer.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(() => controller.abort(new DOMException('the deadline has passed', 'TimeoutError')), ms);
-  return {
-    signal: controller.signal,
-    end() {
-      clearTimeout(timer);
-      outer.removeEventListener('abort', abort);
-    },
+// biome-ignore lint/suspicious/noExplicitAny: generic over all clients
+function gatedClient<C extends Client<any, any, any>>(
+  type: ClientConstructor<C>,
+  build: () => C,
+  where: Omit<Route, 'service' | 'deliver' | 'renew'>,
+  wire: Wire,
+): C {
+  let real: C | undefined;
+  const client = (): C => {
+    real ??= build();
+    return real;
   };
+  const route: Route = {
+    ...where,
+    service: serviceOf(type),
+    deliver: (command, abortSignal) => client().send(command as never, { abortSignal }),
+    // The client keeps a copy of its credentials: asking the client renews that one too.
+    renew: () => client().config.credentials({ forceRefresh: true }),
+  };
+  return Object.assign(Object.create(type.prototype as object) as C, {
+    send: (command: Command) => send(command, route, wire),
+    destroy: () => real?.destroy(),
+  });
 }
 
-type SentCommand = { readonly input: object; readonly constructor: { readonly name: string } };
+const services = new WeakMap<object, string>();
 
-/** Metrics are billed by query, not by request. */
-function metricsIn(command: SentCommand): number {
-  const queries = 'MetricDataQueries' in command.input ? command.input.MetricDataQueries : undefined;
-  return Array.isArray(queries) ? queries.length : 0;
-}
-
-function timeoutError(service: string, operation: string, deadlineMs: number | undefined, cause: unknown): Error {
-  const why = deadlineMs === undefined ? 'the run was ended' : `no answer within ${deadlineMs / 1000} s`;
-  const error = new Error(`${service} ${operation}: ${why}`, { cause });
-  error.name = 'TimeoutError';
-  return error;
+/** Service id in lower case as in `config/limits.json`; only a client knows it. */
+// biome-ignore lint/suspicious/noExplicitAny: generic over all clients
+function serviceOf(type: ClientConstructor<Client<any, any, any>>): string {
+  const known = services.get(type);
+  if (known !== undefined) return known;
+  const client = new type({ region: homeRegion, credentials: { accessKeyId: '-', secretAccessKey: '-' } });
+  const service = String(client.config.serviceId ?? '').toLowerCase();
+  client.destroy();
+  services.set(type, service);
+  return service;
 }

@@ -135,7 +135,7 @@ describe('credentials of a member', () => {
   });
 
   test("expired credentials of the worker are not taken for the member's refusal", async () => {
-    const { member } = await start([{ kind: 'expired-token', operation: 'AssumeRole', calls: [1, 2, 3, 4] }]);
+    const { member } = await start([{ kind: 'expired-token', operation: 'AssumeRole', calls: [1, 2] }]);
     expect(toCollectError(await failureOf(describeVpcs(member))).reason).toBe('unexpected');
     expect((await describeVpcs(member)).Vpcs).toHaveLength(5);
   });
@@ -152,14 +152,19 @@ describe('a throttled call', () => {
     expect(sessions.meter.snapshot()).toMatchObject({ throttles: 5, apiCalls: 8 });
   });
 
+  test('waits longer than an operation may take, because AWS never had it', async () => {
+    const { hub } = await start([{ kind: 'throttle', calls: [1], retryAfterSeconds: 1 }], { operationMs: 300 });
+    expect((await describeVpcs(hub)).Vpcs).toHaveLength(5);
+  });
+
   test('waits as long as AWS says', async () => {
     const { hub } = await start([{ kind: 'throttle', calls: [1], retryAfterSeconds: 1 }]);
     expect(await durationOf(() => describeVpcs(hub))).toBeGreaterThanOrEqual(950);
   });
 
-  test('that finds no turn before its deadline was throttled, not slow', async () => {
-    const { hub } = await start([{ kind: 'throttle' }], { operationMs: 300 });
-    expect(toCollectError(await failureOf(describeVpcs(hub)))).toMatchObject({ reason: 'throttled' });
+  test('that finds no turn before the time of its account is over was throttled, not slow', async () => {
+    const { member } = await start([{ kind: 'throttle', service: 'ec2' }], { accountMs: 500 });
+    expect(toCollectError(await failureOf(describeVpcs(member)))).toMatchObject({ reason: 'throttled' });
   });
 
   test.each(['iam', 's3', 'organizations'] as const)('of %s is recognised', async (service) => {
@@ -282,14 +287,16 @@ describe('the end of the run', () => {
   };
 
   test.each([
-    ['a request', [{ kind: 'hang' }]],
-    ['a wait that AWS asked for', [{ kind: 'throttle', retryAfterSeconds: 30 }]],
-  ] satisfies [string, Fault[]][])('ends %s at once', async (_, faults) => {
+    ['a request', [{ kind: 'hang' }], 'timeout', 'TimeoutError: ec2 DescribeVpcs: the run was ended'],
+    [
+      'a wait that AWS asked for, and says why it waited',
+      [{ kind: 'throttle', retryAfterSeconds: 30 }],
+      'throttled',
+      'RequestLimitExceeded: Rate exceeded',
+    ],
+  ] satisfies [string, Fault[], string, string][])('ends %s at once', async (_, faults, reason, message) => {
     const { error, duration, journal } = await end(faults);
-    expect(error).toMatchObject({
-      reason: 'timeout',
-      message: 'TimeoutError: ec2 DescribeVpcs: the run was ended',
-    });
+    expect(error).toMatchObject({ reason, message });
     expect(duration).toBeLessThan(5000);
     expect(journal.count()).toBe(1);
   });
@@ -365,7 +372,10 @@ describe('the meter', () => {
 
   test('counts metrics, not requests for them', async () => {
     const { hub, sessions } = await start();
-    const MetricDataQueries = Array.from({ length: 3 }, (_, index) => ({ Id: `q${index}`, Expression: '1' }));
+    const MetricDataQueries = Array.from({ length: 3 }, (_, index) => ({
+      Id: `q${index}`,
+      MetricStat: { Metric: { Namespace: 'AWS/S3', MetricName: 'BucketSizeBytes' }, Period: 86_400, Stat: 'Average' },
+    }));
     await hub
       .client(CloudWatchClient)
       .send(new GetMetricDataCommand({ MetricDataQueries, StartTime: new Date(0), EndTime: new Date(1) }));
