@@ -3,7 +3,7 @@
  * Each kind is fetched once per scope whatever the number of checks. Errors become gaps here and nowhere else;
  * a kind that failed half-way leaves no records, because a shorter list must never look like a complete one.
  */
-import type { LimitFunction } from 'p-limit';
+import { restartingOnce } from '../aws/answer.ts';
 import { toCollectError } from '../aws/errors.ts';
 import type { AccountSession } from '../aws/session.ts';
 import { CollectError } from '../errors.ts';
@@ -11,6 +11,7 @@ import type { CollectedScope, Gap, Kind, Resource } from '../model/inventory.ts'
 import type { ResourceKinds } from '../model/resources/index.ts';
 import type { Scope } from '../model/scope.ts';
 import type { CollectContext, Collector } from './collector.ts';
+import { type Metrics, planMetrics } from './metrics/metrics.ts';
 
 export type CollectRequest = {
   readonly scope: Scope;
@@ -19,12 +20,11 @@ export type CollectRequest = {
   readonly collectors: readonly Collector[];
   readonly now: string;
   readonly tagKeys: readonly (readonly string[])[];
-  /** Bounds the kinds in flight over all scopes of the run. */
-  readonly limit: LimitFunction;
 };
 
 export async function collectScope(request: CollectRequest): Promise<CollectedScope> {
-  const { scope, collectors, limit } = request;
+  const { scope, session, collectors, now } = request;
+  const metrics = planMetrics(session, scope, now);
   const results = new Map<Kind, Promise<KindResult>>();
 
   const collectKind = async (collector: Collector): Promise<KindResult> => {
@@ -36,7 +36,7 @@ export async function collectScope(request: CollectRequest): Promise<CollectedSc
       if (failed !== undefined) return { records: undefined, gaps: [{ ...failed, kind: collector.kind }] };
       earlier.set(kind, result.records ?? []);
     }
-    return limit(() => runCollector(collector, earlier, request));
+    return runCollector(collector, earlier, metrics, request);
   };
   for (const collector of inOrder(collectors)) results.set(collector.kind, collectKind(collector));
 
@@ -69,6 +69,7 @@ type KindResult = { readonly records: readonly Resource[] | undefined; readonly 
 async function runCollector(
   collector: Collector,
   earlier: ReadonlyMap<Kind, readonly Resource[]>,
+  metrics: Metrics,
   request: CollectRequest,
 ): Promise<KindResult> {
   const { scope, session, now, tagKeys } = request;
@@ -90,6 +91,7 @@ async function runCollector(
   const context: CollectContext = {
     scope,
     session,
+    metrics,
     now,
     tagKeys,
     collected: <K extends Kind>(kind: K) => {
@@ -99,10 +101,15 @@ async function runCollector(
     },
     missed: (resourceId, error) => missed.push(toGap(error, resourceId)),
   };
+  const collectAll = async (): Promise<KindResult> => {
+    missed.length = 0;
+    // A list that changes while it is walked may bring an item on two pages; the later one is as good.
+    const records = new Map<string, Resource>();
+    for await (const record of collector.collect(context)) records.set(`${record.region}/${record.id}`, record);
+    return { records: [...records.values()], gaps: missed };
+  };
   try {
-    const records: Resource[] = [];
-    for await (const record of collector.collect(context)) records.push(record);
-    return { records, gaps: missed };
+    return await restartingOnce(collectAll);
   } catch (error) {
     return { records: undefined, gaps: [toGap(error)] };
   }

@@ -1,12 +1,15 @@
 /** What a collector is: one kind, one paged call per scope. */
 import type { AccountSession } from '../aws/session.ts';
-import type { Kind, Resource } from '../model/inventory.ts';
+import type { DataSource, Kind, Resource } from '../model/inventory.ts';
 import type { ResourceKinds } from '../model/resources/index.ts';
 import type { Scope, ScopeKind } from '../model/scope.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 export type CollectContext = {
   readonly scope: Scope;
   readonly session: AccountSession;
+  /** CloudWatch for this scope; calls are shared with the other collectors. Needs both read actions in `iamActions`. */
+  readonly metrics: Metrics;
   /** Time of the run, ISO 8601 UTC; ends metric windows. */
   readonly now: string;
   /** Tag keys to ask Cost Explorer for, canonical name first, then its aliases. */
@@ -22,6 +25,8 @@ export type Collector<K extends Kind = Kind> = {
   readonly scope: ScopeKind;
   /** Stated, not derived: S3 ListBuckets, for one, needs s3:ListAllMyBuckets. `[]` = needs no permission. */
   readonly iamActions: readonly string[];
+  /** Whose word the records are; told in the coverage. Default: `live`. */
+  readonly source?: DataSource;
   /** Kinds of the same scope that must be there first. A gap in one is a gap here. */
   readonly after?: readonly Kind[];
   /** Yields records as pages arrive. Does not catch errors: `collect.ts` turns them into gaps. */

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
 import { collectScope, withPrerequisites } from '../../src/collect/collect.ts';
 import type { Collector } from '../../src/collect/collector.ts';
@@ -21,14 +20,13 @@ const collector = (kind: Kind, collect: Collect, overrides: Partial<Collector> =
   ...overrides,
 });
 
-const run = (collectors: readonly Collector[], inFlight = 4) =>
+const run = (collectors: readonly Collector[]) =>
   collectScope({
     scope: { kind: 'region', account, region: 'eu-west-1' },
     session: fakeSession(),
     collectors,
     now,
     tagKeys: [],
-    limit: pLimit(inFlight),
   });
 
 async function* yielding(...ids: string[]) {
@@ -49,7 +47,7 @@ describe('a kind that comes after another', () => {
       [first, second],
       [second, first],
     ]) {
-      const { records, gaps } = await run(list, 1);
+      const { records, gaps } = await run(list);
       expect(gaps).toEqual([]);
       expect(records.get('ec2.subnet')!.map(({ id }) => id)).toEqual(['of-vpc-1', 'of-vpc-2']);
     }
@@ -121,26 +119,43 @@ test('a permission is named for AWS only where it can be no other', async () => 
   ]);
 });
 
-test('the limit holds over all kinds, and a kind that waits for another does not take a place', async () => {
-  let inFlight = 0;
-  let most = 0;
-  const slow: Collect = async function* () {
-    inFlight += 1;
-    most = Math.max(most, inFlight);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    inFlight -= 1;
-    yield* yielding('x');
-  };
-  const { records } = await run(
-    [
-      collector('ec2.subnet', slow, { after: ['ec2.vpc'] }),
-      collector('ec2.address', slow, { after: ['ec2.vpc'] }),
-      collector('ec2.vpc', slow),
-    ],
-    1,
-  );
-  expect(records.size).toBe(3);
-  expect(most).toBe(1);
+test('an item that comes on two pages is one record', async () => {
+  const { records } = await run([collector('ec2.vpc', () => yielding('vpc-1', 'vpc-2', 'vpc-1'))]);
+  expect(records.get('ec2.vpc')?.map(({ id }) => id)).toEqual(['vpc-1', 'vpc-2']);
+});
+
+describe('a chain of pages whose token AWS has lost', () => {
+  const lost = () =>
+    Object.assign(new Error('The token is not valid'), {
+      name: 'InvalidNextToken',
+      $metadata: { httpStatusCode: 400 },
+    });
+
+  test('is walked again from its start, once, and leaves nothing twice', async () => {
+    let walks = 0;
+    const { records, gaps } = await run([
+      collector('ec2.vpc', async function* ({ missed }) {
+        walks += 1;
+        missed('vpc-odd', new Error('odd'));
+        yield* yielding('vpc-1', 'vpc-2');
+        if (walks === 1) throw lost();
+        yield* yielding('vpc-3');
+      }),
+    ]);
+    expect(records.get('ec2.vpc')?.map(({ id }) => id)).toEqual(['vpc-1', 'vpc-2', 'vpc-3']);
+    expect(gaps).toHaveLength(1);
+  });
+
+  test('is an incomplete list when it breaks again', async () => {
+    const { records, gaps } = await run([
+      collector('ec2.vpc', async function* () {
+        yield* yielding('vpc-1');
+        throw lost();
+      }),
+    ]);
+    expect(records.has('ec2.vpc')).toBe(false);
+    expect(gaps).toEqual([expect.objectContaining({ kind: 'ec2.vpc', reason: 'unexpected' })]);
+  });
 });
 
 test('what a kind comes after is collected with it, once and ahead of it', () => {

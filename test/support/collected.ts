@@ -1,7 +1,6 @@
 /** Collectors run through `collectScope` against mocked clients: how AWS's answers become records and gaps. */
 import type { Client, Command } from '@smithy/types';
 import { mockClient } from 'aws-sdk-client-mock';
-import pLimit from 'p-limit';
 import { expect, test } from 'vitest';
 import type { AccountSession } from '../../src/aws/session.ts';
 import { collectScope, withPrerequisites } from '../../src/collect/collect.ts';
@@ -45,6 +44,7 @@ export function fakeSession({
     roleArn,
     client: (type, at = 'us-east-1') =>
       new type({ region: at, credentials: { accessKeyId: 'AKIAFAKE', secretAccessKey: 'fake' } }),
+    release: () => {},
     shared<T>(key: string, load: () => Promise<T>): Promise<T> {
       const known = values.get(key) as Promise<T> | undefined;
       const value = known ?? load();
@@ -74,7 +74,6 @@ export async function collectKind<K extends Kind>(
     collectors: chosen,
     now,
     tagKeys: options.tagKeys ?? [],
-    limit: pLimit(4),
   });
   return {
     ...collected,

@@ -1,5 +1,5 @@
 import type { Collector } from '../collector.ts';
-import { dailyMetrics, type MetricRequest } from '../metrics.ts';
+import type { MetricRequest } from '../metrics/request.ts';
 import { ec2Record } from './records.ts';
 
 const windowDays = 30;
@@ -9,9 +9,9 @@ const billedMetrics = ['BytesInFromSource', 'BytesInFromDestination'];
 export const ec2NatGatewayTraffic: Collector<'ec2.nat-gateway-traffic'> = {
   kind: 'ec2.nat-gateway-traffic',
   scope: 'region',
-  iamActions: ['cloudwatch:GetMetricData'],
+  iamActions: ['cloudwatch:GetMetricData', 'cloudwatch:GetMetricStatistics'],
   after: ['ec2.nat-gateway'],
-  async *collect({ session, scope, collected, now }) {
+  async *collect({ scope, metrics, collected, now }) {
     const available = collected('ec2.nat-gateway').filter(({ state }) => state === 'available');
     const requests = available.flatMap(({ id }) =>
       billedMetrics.map(
@@ -24,7 +24,7 @@ export const ec2NatGatewayTraffic: Collector<'ec2.nat-gateway-traffic'> = {
         }),
       ),
     );
-    const series = await dailyMetrics(session, scope.region, requests, { now, windowDays });
+    const series = await metrics.daily(requests, { windowDays });
     for (const { id, createdAt } of available) {
       const values = billedMetrics.flatMap((metric) => series.get(`${id}/${metric}`)?.values ?? []);
       let bytes = 0;

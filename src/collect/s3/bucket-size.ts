@@ -4,7 +4,8 @@
  */
 import type { Bucket, BucketSize, LifecycleRule } from '../../model/resources/s3.ts';
 import type { Collector } from '../collector.ts';
-import { dailyMetrics, type MetricRequest, searchMetrics } from '../metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { MetricRequest } from '../metrics/request.ts';
 
 /** Published once a day, one to two days late. */
 const windowDays = 3;
@@ -12,32 +13,37 @@ const windowDays = 3;
 export const s3BucketSize: Collector<'s3.bucket-size'> = {
   kind: 's3.bucket-size',
   scope: 'global',
-  iamActions: ['cloudwatch:GetMetricData'],
+  iamActions: ['cloudwatch:GetMetricData', 'cloudwatch:GetMetricStatistics'],
   after: ['s3.bucket', 's3.bucket-lifecycle'],
-  async *collect({ session, collected, now }) {
+  async *collect({ metrics, collected }) {
     const settled = new Set(
       collected('s3.bucket-lifecycle').flatMap(({ id, rules }) => (isSettled(rules) ? [id] : [])),
     );
     const candidates = collected('s3.bucket').filter(({ id }) => !settled.has(id));
-    for (const [region, buckets] of Map.groupBy(candidates, (bucket) => bucket.region)) {
-      const window = { now, windowDays };
-      const series = await dailyMetrics(session, region, buckets.flatMap(requestsFor), window);
-      const noncurrent = await searchMetrics(session, region, lensSearch('NonCurrentVersionStorageBytes'), window);
-      const stale = await searchMetrics(session, region, lensSearch('IncompleteMPUStorageBytesOlderThan7Days'), window);
-      for (const bucket of buckets) {
-        const standard = series.get(`${bucket.id}/standard`)?.values[0];
-        const record: BucketSize = {
-          ...bucket,
-          bytesByStorageType: standard === undefined ? undefined : { StandardStorage: standard },
-          objects: series.get(`${bucket.id}/objects`)?.values[0],
-          noncurrentBytes: noncurrent.get(bucket.id),
-          staleUploadBytes: stale.get(bucket.id),
-        };
-        yield record;
-      }
-    }
+    const byRegion = Map.groupBy(candidates, ({ region }) => region);
+    const sizes = await Promise.all([...byRegion].map(([region, buckets]) => sizesIn(region, buckets, metrics)));
+    yield* sizes.flat();
   },
 };
+
+async function sizesIn(region: string, buckets: readonly Bucket[], metrics: Metrics): Promise<BucketSize[]> {
+  const period = { region, windowDays };
+  const [series, noncurrent, stale] = await Promise.all([
+    metrics.daily(buckets.flatMap(requestsFor), period),
+    metrics.search(lensSearch('NonCurrentVersionStorageBytes'), period),
+    metrics.search(lensSearch('IncompleteMPUStorageBytesOlderThan7Days'), period),
+  ]);
+  return buckets.map((bucket) => {
+    const standard = series.get(`${bucket.id}/standard`)?.values[0];
+    return {
+      ...bucket,
+      bytesByStorageType: standard === undefined ? undefined : { StandardStorage: standard },
+      objects: series.get(`${bucket.id}/objects`)?.values[0],
+      noncurrentBytes: noncurrent.get(bucket.id),
+      staleUploadBytes: stale.get(bucket.id),
+    };
+  });
+}
 
 /** Whole-bucket rules that end uploads and old versions and move or expire the rest: no check asks for the size. */
 function isSettled(rules: readonly LifecycleRule[]): boolean {

@@ -33,6 +33,7 @@ const row = z.object({
 export const configResource: Collector<'config.resource'> = {
   kind: 'config.resource',
   scope: 'organization',
+  source: 'config-aggregator',
   iamActions: ['config:DescribeConfigurationAggregators', 'config:SelectAggregateResourceConfig'],
   async *collect({ session }) {
     const aggregator = await findAggregator(session);

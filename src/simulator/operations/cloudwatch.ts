@@ -1,23 +1,25 @@
-/** GetMetricData over what the accounts hold: NAT traffic, bucket sizes, Storage Lens rows. */
+/** GetMetricData and GetMetricStatistics over what the accounts hold: NAT traffic, bucket sizes, Storage Lens rows. */
 import type { AccountState } from '../account-state.ts';
 import type { SimulatedWorld } from '../generate.ts';
 import { AwsError, type Call, type Input, type ServiceOperations } from '../handler.ts';
+
+type Metric = {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { Name: string; Value: string }[];
+};
 
 type Query = {
   readonly Id: string;
   readonly Label?: string;
   readonly Expression?: string;
-  readonly MetricStat?: {
-    readonly Metric: {
-      readonly Namespace: string;
-      readonly MetricName: string;
-      readonly Dimensions?: readonly { Name: string; Value: string }[];
-    };
-    readonly Period: number;
-  };
+  readonly MetricStat?: { readonly Metric: Metric; readonly Period: number };
 };
 
+type Datapoint = { readonly at: Date; readonly value: number };
+
 const dayMs = 86_400_000;
+const datapointsPerCall = 1440;
 
 export function cloudwatchOperations(world: SimulatedWorld): ServiceOperations {
   return {
@@ -33,9 +35,43 @@ export function cloudwatchOperations(world: SimulatedWorld): ServiceOperations {
         const days = daysOf(input.StartTime, input.EndTime);
         const state = world.state(call.accountId);
         return {
-          MetricDataResults: queries.flatMap((query) =>
-            query.Expression === undefined ? [seriesOf(query, state, call, days)] : search(query, state, call, days),
-          ),
+          MetricDataResults: queries.flatMap(({ Id, Expression, MetricStat }) => {
+            if (MetricStat === undefined) return search(Id, Expression ?? '', state, call, days);
+            const points = datapoints(MetricStat.Metric, state, call, days);
+            return [
+              {
+                Id,
+                Label: MetricStat.Metric.MetricName,
+                StatusCode: 'Complete',
+                Timestamps: points.map(({ at }) => at),
+                Values: points.map(({ value }) => value),
+              },
+            ];
+          }),
+        };
+      },
+    },
+    GetMetricStatistics: {
+      handle: (input: Input, call: Call) => {
+        const days = daysOf(input.StartTime, input.EndTime);
+        if (days.length > datapointsPerCall)
+          throw new AwsError(
+            'InvalidParameterCombination',
+            `You have requested up to ${days.length} datapoints, which exceeds the limit of ${datapointsPerCall}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
+          );
+        const points = datapoints(input, world.state(call.accountId), call, days);
+        const statistics: readonly string[] = input.Statistics;
+        const toDatapoint = ({ at, value }: Datapoint): object => ({
+          Timestamp: at,
+          ...Object.fromEntries(statistics.map((statistic) => [statistic, value])),
+          Unit: input.MetricName === 'NumberOfObjects' ? 'Count' : 'Bytes',
+        });
+        // Like AWS, in no order.
+        const isEven = (_point: Datapoint, index: number): boolean => index % 2 === 0;
+        const isOdd = (_point: Datapoint, index: number): boolean => index % 2 === 1;
+        return {
+          Label: input.MetricName,
+          Datapoints: [...points.filter(isOdd), ...points.filter(isEven)].map(toDatapoint),
         };
       },
     },
@@ -49,24 +85,23 @@ function daysOf(start: Date, end: Date): Date[] {
   return days;
 }
 
-function seriesOf(
-  { Id, MetricStat }: Query,
+function datapoints(
+  { Namespace, MetricName, Dimensions = [] }: Metric,
   state: AccountState,
   { region, now }: Call,
   days: readonly Date[],
-): object {
-  const { Namespace = '', MetricName = '', Dimensions = [] } = MetricStat?.Metric ?? {};
+): Datapoint[] {
   const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
   const value = metric(state, region, Namespace, MetricName, dimensions);
+  if (value === undefined) return [];
   // A gateway has datapoints only since it exists; storage metrics come a day late.
   const nat = state.regions
     .get(region)
     ?.natGateways.find(({ NatGatewayId }) => NatGatewayId === dimensions['NatGatewayId']);
   const since = nat?.CreateTime?.getTime() ?? 0;
   const late = Namespace === 'AWS/S3' ? dayMs : 0;
-  const shown =
-    value === undefined ? [] : days.filter((day) => day.getTime() >= since && day.getTime() + late < Date.parse(now));
-  return { Id, Label: MetricName, StatusCode: 'Complete', Timestamps: shown, Values: shown.map(() => value) };
+  const shown = days.filter((day) => day.getTime() >= since && day.getTime() + late < Date.parse(now));
+  return shown.map((at) => ({ at, value }));
 }
 
 function metric(
@@ -95,7 +130,8 @@ function metric(
 
 /** The one form of SEARCH that is asked: rows of a Storage Lens metric by bucket. */
 function search(
-  { Id, Expression = '' }: Query,
+  Id: string,
+  Expression: string,
   state: AccountState,
   { region }: Call,
   days: readonly Date[],

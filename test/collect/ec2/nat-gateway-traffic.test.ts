@@ -1,8 +1,15 @@
-import { CloudWatchClient, GetMetricDataCommand, type GetMetricDataInput } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  GetMetricDataCommand,
+  type GetMetricDataInput,
+  GetMetricStatisticsCommand,
+  type GetMetricStatisticsInput,
+} from '@aws-sdk/client-cloudwatch';
 import { DescribeNatGatewaysCommand, EC2Client, type NatGateway } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
 import { awsError, collectKind, denial } from '../../support/collected.ts';
+import { daysBefore, mockMetrics } from '../../support/metrics.ts';
 
 const ec2 = mockClient(EC2Client);
 const cloudWatch = mockClient(CloudWatchClient);
@@ -22,14 +29,15 @@ const nat = (NatGatewayId: string, overrides: Partial<NatGateway> = {}): NatGate
 });
 const gateways = (...NatGateways: NatGateway[]) => ec2.on(DescribeNatGatewaysCommand).resolves({ NatGateways });
 
+const end = new Date('2026-11-24T00:00:00Z');
 const days = (...values: number[]) => ({
   Values: values,
-  Timestamps: values.map((_, index) => new Date(Date.UTC(2026, 10, 23 - index))),
+  Timestamps: daysBefore(end, values.length),
   StatusCode: 'Complete' as const,
 });
 
 test('both billed metrics of two pages are added up, for gateways that are available', async () => {
-  gateways(nat('nat-1'), nat('nat-2', { State: 'deleted' }), nat('nat-3'));
+  gateways(nat('nat-1'), nat('nat-2', { State: 'deleted' }), nat('nat-3'), nat('nat-4'));
   const inputs: GetMetricDataInput[] = [];
   cloudWatch.on(GetMetricDataCommand).callsFake((input: GetMetricDataInput) => {
     inputs.push({ ...input });
@@ -46,6 +54,8 @@ test('both billed metrics of two pages are added up, for gateways that are avail
             { Id: 'q1', ...days(40) },
             { Id: 'q2', ...days() },
             { Id: 'q3', ...days() },
+            { Id: 'q4', ...days(7) },
+            { Id: 'q5', ...days(8) },
           ],
         };
   });
@@ -63,24 +73,51 @@ test('both billed metrics of two pages are added up, for gateways that are avail
     },
     // No datapoints is not zero bytes.
     expect.objectContaining({ id: 'nat-3', processedBytes: undefined }),
+    expect.objectContaining({ id: 'nat-4', processedBytes: 15 }),
   ]);
   expect(inputs.map(({ NextToken }) => NextToken)).toEqual([undefined, 'page-2']);
   expect(inputs[0]).toMatchObject({
     StartTime: new Date('2026-10-25T00:00:00Z'),
-    EndTime: new Date('2026-11-24T00:00:00Z'),
+    EndTime: end,
+    ScanBy: 'TimestampDescending',
   });
   expect(
     inputs[0]!.MetricDataQueries!.map(({ MetricStat }) => [
       MetricStat!.Metric!.MetricName,
       MetricStat!.Metric!.Dimensions,
       MetricStat!.Stat,
+      MetricStat!.Period,
     ]),
-  ).toEqual([
-    ['BytesInFromSource', [{ Name: 'NatGatewayId', Value: 'nat-1' }], 'Sum'],
-    ['BytesInFromDestination', [{ Name: 'NatGatewayId', Value: 'nat-1' }], 'Sum'],
-    ['BytesInFromSource', [{ Name: 'NatGatewayId', Value: 'nat-3' }], 'Sum'],
-    ['BytesInFromDestination', [{ Name: 'NatGatewayId', Value: 'nat-3' }], 'Sum'],
+  ).toEqual(
+    ['nat-1', 'nat-3', 'nat-4'].flatMap((Value) => [
+      ['BytesInFromSource', [{ Name: 'NatGatewayId', Value }], 'Sum', 86_400],
+      ['BytesInFromDestination', [{ Name: 'NatGatewayId', Value }], 'Sum', 86_400],
+    ]),
+  );
+});
+
+test('two gateways are read free of charge, over the same window', async () => {
+  gateways(nat('nat-1'), nat('nat-2', { State: 'pending' }), nat('nat-3'));
+  const inputs: GetMetricStatisticsInput[] = [];
+  cloudWatch.on(GetMetricStatisticsCommand).callsFake((input: GetMetricStatisticsInput) => {
+    inputs.push(input);
+    return { Datapoints: [{ Timestamp: daysBefore(end, 1)[0], Sum: 10 * inputs.length }] };
+  });
+  const collected = await collectKind('ec2.nat-gateway-traffic');
+  expect(collected.of('ec2.nat-gateway-traffic')!.map(({ id, processedBytes }) => [id, processedBytes])).toEqual([
+    ['nat-1', 30],
+    ['nat-3', 70],
   ]);
+  expect(inputs[3]).toEqual({
+    Namespace: 'AWS/NATGateway',
+    MetricName: 'BytesInFromDestination',
+    Dimensions: [{ Name: 'NatGatewayId', Value: 'nat-3' }],
+    Statistics: ['Sum'],
+    Period: 86_400,
+    StartTime: new Date('2026-10-25T00:00:00Z'),
+    EndTime: end,
+  });
+  expect(cloudWatch.commandCalls(GetMetricDataCommand)).toHaveLength(0);
 });
 
 test.each([
@@ -89,42 +126,43 @@ test.each([
   ['2020-01-01T00:00:00Z', 30],
 ])('a gateway created at %s has %i days to count', async (createdAt, windowDays) => {
   gateways(nat('nat-1', { CreateTime: new Date(createdAt) }));
-  cloudWatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [{ Id: 'q0', ...days(5) }] });
+  mockMetrics(cloudWatch, (metric) => (metric === 'nat-1/BytesInFromSource' ? [5] : []));
   const collected = await collectKind('ec2.nat-gateway-traffic');
   expect(collected.of('ec2.nat-gateway-traffic')).toEqual([expect.objectContaining({ windowDays, processedBytes: 5 })]);
 });
 
 test('without gateways CloudWatch is not asked', async () => {
-  gateways();
+  gateways(nat('nat-1', { State: 'deleting' }));
   expect((await collectKind('ec2.nat-gateway-traffic')).of('ec2.nat-gateway-traffic')).toEqual([]);
   expect(cloudWatch.calls()).toHaveLength(0);
 });
 
 test('more gateways than fit in one call are asked about in several', async () => {
   gateways(...Array.from({ length: 251 }, (_, index) => nat(`nat-${index}`)));
-  cloudWatch.on(GetMetricDataCommand).callsFake((input: GetMetricDataInput) => ({
-    MetricDataResults: input.MetricDataQueries!.map(({ Id }) => ({ Id, ...days(1) })),
-  }));
+  const calls = mockMetrics(cloudWatch, () => [1]);
   const traffic = (await collectKind('ec2.nat-gateway-traffic')).of('ec2.nat-gateway-traffic')!;
   expect(traffic).toHaveLength(251);
   expect(traffic.every(({ processedBytes }) => processedBytes === 2)).toBe(true);
-  expect(
-    cloudWatch.commandCalls(GetMetricDataCommand).map(({ args }) => args[0].input.MetricDataQueries!.length),
-  ).toEqual([500, 2]);
+  expect(calls.map(({ operation, metrics }) => [operation, metrics.length])).toEqual([
+    ['GetMetricData', 500],
+    ['GetMetricData', 2],
+  ]);
 });
 
-test('a refused metric call is a gap that names the permission; the gateways stay', async () => {
-  gateways(nat('nat-1'));
-  cloudWatch.on(GetMetricDataCommand).rejects(denial('cloudwatch:GetMetricData', 'AccessDenied'));
+const few = [nat('nat-1')];
+const many = [nat('nat-1'), nat('nat-2'), nat('nat-3')];
+
+test.each([
+  ['cloudwatch:GetMetricStatistics', GetMetricStatisticsCommand, few],
+  ['cloudwatch:GetMetricData', GetMetricDataCommand, many],
+])('without %s there is a gap that names it; the gateways stay', async (iamAction, command, listed) => {
+  gateways(...listed);
+  cloudWatch.on(command as never).rejects(denial(iamAction, 'AccessDenied'));
   const collected = await collectKind('ec2.nat-gateway-traffic');
-  expect(collected.of('ec2.nat-gateway')).toHaveLength(1);
+  expect(collected.of('ec2.nat-gateway')).toHaveLength(listed.length);
   expect(collected.records.has('ec2.nat-gateway-traffic')).toBe(false);
   expect(collected.gaps).toEqual([
-    expect.objectContaining({
-      kind: 'ec2.nat-gateway-traffic',
-      reason: 'denied',
-      iamAction: 'cloudwatch:GetMetricData',
-    }),
+    expect.objectContaining({ kind: 'ec2.nat-gateway-traffic', reason: 'denied', iamAction }),
   ]);
 });
 
@@ -132,14 +170,12 @@ test.each([
   ['Forbidden', 'denied', 'cloudwatch:GetMetricData'],
   ['InternalError', 'unexpected', undefined],
 ] as const)('a single metric that is %s makes the whole kind a gap', async (StatusCode, reason, iamAction) => {
-  gateways(nat('nat-1'));
-  cloudWatch.on(GetMetricDataCommand).resolves({
-    MetricDataResults: [
-      { Id: 'q0', ...days(1) },
-      { Id: 'q1', Values: [], Timestamps: [], StatusCode },
-    ],
-  });
-  const { gaps } = await collectKind('ec2.nat-gateway-traffic');
+  gateways(...many);
+  cloudWatch.on(GetMetricDataCommand).callsFake(({ MetricDataQueries }: GetMetricDataInput) => ({
+    MetricDataResults: MetricDataQueries!.map(({ Id }) => ({ Id, ...days(1), ...(Id === 'q4' && { StatusCode }) })),
+  }));
+  const { gaps, records } = await collectKind('ec2.nat-gateway-traffic');
+  expect(records.has('ec2.nat-gateway-traffic')).toBe(false);
   expect(gaps).toEqual([expect.objectContaining({ kind: 'ec2.nat-gateway-traffic', reason, iamAction })]);
 });
 

@@ -1,9 +1,15 @@
-import { CloudWatchClient, GetMetricDataCommand, type GetMetricDataInput } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  GetMetricDataCommand,
+  type GetMetricDataInput,
+  GetMetricStatisticsCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { GetBucketLifecycleConfigurationCommand, type LifecycleRule } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
 import { bucketRecord, mockBuckets } from '../../support/buckets.ts';
 import { awsError, collectKind, denial } from '../../support/collected.ts';
+import { mockMetrics } from '../../support/metrics.ts';
 
 const cloudWatch = mockClient(CloudWatchClient);
 beforeEach(() => cloudWatch.reset());
@@ -13,39 +19,14 @@ const withoutRules = () =>
     throw awsError('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', 404);
   });
 
-type Asked = { region: string; token: string | undefined; queries: string[] };
-
-/** Answers by bucket and metric; every call is written down. */
-function mockMetrics(answer: (what: string, token: string | undefined) => object | undefined): Asked[] {
-  const asked: Asked[] = [];
-  cloudWatch.on(GetMetricDataCommand).callsFake(async (input: GetMetricDataInput, client) => {
-    const queries = input.MetricDataQueries!.map(({ MetricStat, Expression }) =>
-      MetricStat === undefined
-        ? /MetricName="(\w+)"/.exec(Expression ?? '')![1]!
-        : `${MetricStat.Metric!.Dimensions![0]!.Value}/${MetricStat.Metric!.MetricName}`,
-    );
-    asked.push({ region: await client().config.region(), token: input.NextToken, queries });
-    const [first = ''] = queries;
-    if (!first.includes('/')) return answer(first, input.NextToken) ?? { MetricDataResults: [] };
-    return {
-      MetricDataResults: queries.flatMap((query, index) => {
-        const values = answer(query, input.NextToken);
-        return values === undefined ? [] : [{ Id: `q${index}`, StatusCode: 'Complete', ...values }];
-      }),
-    };
-  });
-  return asked;
-}
-
 test('sizes are the newest daily values, asked in the region of each bucket', async () => {
   withoutRules();
-  const yesterday = [new Date('2026-11-23T00:00:00Z'), new Date('2026-11-22T00:00:00Z')];
-  const asked = mockMetrics((what) =>
-    what === 'assets/BucketSizeBytes'
-      ? { Values: [300, 200], Timestamps: yesterday }
-      : what === 'assets/NumberOfObjects'
-        ? { Values: [7, 6], Timestamps: yesterday }
-        : undefined,
+  const calls = mockMetrics(cloudWatch, (metric) =>
+    metric === 'assets,StandardStorage/BucketSizeBytes'
+      ? [300, 200]
+      : metric === 'assets,AllStorageTypes/NumberOfObjects'
+        ? [7, 6]
+        : [],
   );
   const collected = await collectKind('s3.bucket-size');
   expect(collected.gaps).toEqual([]);
@@ -55,22 +36,33 @@ test('sizes are the newest daily values, asked in the region of each bucket', as
     bucketRecord('backup'),
     bucketRecord('logs'),
   ]);
-  const own = asked.filter(({ queries }) => queries[0]!.includes('/'));
-  expect(own.map(({ region, queries }) => [region, queries])).toEqual([
-    [
-      'eu-west-1',
-      ['assets/BucketSizeBytes', 'assets/NumberOfObjects', 'backup/BucketSizeBytes', 'backup/NumberOfObjects'],
-    ],
-    ['us-east-1', ['logs/BucketSizeBytes', 'logs/NumberOfObjects']],
-  ]);
+  const sizesOf = (bucket: string) => [
+    `${bucket},StandardStorage/BucketSizeBytes`,
+    `${bucket},AllStorageTypes/NumberOfObjects`,
+  ];
+  const own = calls.filter(({ operation }) => operation === 'GetMetricStatistics');
+  expect(
+    Object.groupBy(
+      own.flatMap(({ region, metrics }) => metrics.map((metric) => ({ region, metric }))),
+      ({ region }) => region,
+    ),
+  ).toEqual({
+    'eu-west-1': [...sizesOf('assets'), ...sizesOf('backup')].map((metric) => ({ region: 'eu-west-1', metric })),
+    'us-east-1': sizesOf('logs').map((metric) => ({ region: 'us-east-1', metric })),
+  });
 });
 
 test('Storage Lens figures of two pages are added up over the storage classes of a bucket', async () => {
   withoutRules();
-  const asked = mockMetrics((what, token) => {
-    if (what !== 'NonCurrentVersionStorageBytes') return undefined;
+  mockMetrics(cloudWatch, () => []);
+  const pages: [region: string, token: string | undefined][] = [];
+  cloudWatch.on(GetMetricDataCommand).callsFake(async (input: GetMetricDataInput, client) => {
+    if (!input.MetricDataQueries![0]!.Expression!.includes('NonCurrentVersionStorageBytes')) {
+      return { MetricDataResults: [] };
+    }
+    pages.push([await client().config.region(), input.NextToken]);
     const row = (Label: string, ...Values: number[]) => ({ Id: 's0', Label, Values, StatusCode: 'Complete' });
-    return token === undefined
+    return input.NextToken === undefined
       ? { MetricDataResults: [row('assets', 10, 9), row('backup')], NextToken: 'page-2' }
       : { MetricDataResults: [row('assets', 5)] };
   });
@@ -80,9 +72,11 @@ test('Storage Lens figures of two pages are added up over the storage classes of
     ['backup', undefined, undefined],
     ['logs', undefined, undefined],
   ]);
-  expect(asked.filter(({ token }) => token === 'page-2').map(({ region }) => region)).toEqual([
-    'eu-west-1',
-    'us-east-1',
+  expect(pages.toSorted()).toEqual([
+    ['eu-west-1', undefined],
+    ['eu-west-1', 'page-2'],
+    ['us-east-1', undefined],
+    ['us-east-1', 'page-2'],
   ]);
 });
 
@@ -100,30 +94,32 @@ test('a bucket whose lifecycle leaves nothing to say is not asked about', async 
     backup: { ...settled, Status: 'Disabled' },
   };
   mockBuckets(GetBucketLifecycleConfigurationCommand, (bucket) => ({ Rules: [almost[bucket]!] }));
-  mockMetrics(() => undefined);
+  const calls = mockMetrics(cloudWatch, () => []);
   const sizes = (await collectKind('s3.bucket-size')).of('s3.bucket-size')!;
   expect(sizes.map(({ id }) => id)).toEqual(['logs', 'backup']);
+  expect(calls.flatMap(({ metrics }) => metrics).filter((metric) => metric.startsWith('assets,'))).toEqual([]);
 });
 
-test('a refused metric call is a gap that names the permission; the buckets stay', async () => {
+test.each([
+  ['cloudwatch:GetMetricData', GetMetricDataCommand],
+  ['cloudwatch:GetMetricStatistics', GetMetricStatisticsCommand],
+])('without %s there is a gap that names it; the buckets stay', async (iamAction, command) => {
   withoutRules();
-  cloudWatch.on(GetMetricDataCommand).rejects(denial('cloudwatch:GetMetricData'));
+  mockMetrics(cloudWatch, () => [1]);
+  cloudWatch.on(command as never).rejects(denial(iamAction));
   const collected = await collectKind('s3.bucket-size');
   expect(collected.of('s3.bucket')).toHaveLength(3);
   expect(collected.records.has('s3.bucket-size')).toBe(false);
-  expect(collected.gaps).toEqual([
-    expect.objectContaining({ kind: 's3.bucket-size', reason: 'denied', iamAction: 'cloudwatch:GetMetricData' }),
-  ]);
+  expect(collected.gaps).toEqual([expect.objectContaining({ kind: 's3.bucket-size', reason: 'denied', iamAction })]);
 });
 
 test('a search that failed under status 200 is a gap, not an absence of figures', async () => {
   withoutRules();
-  mockMetrics((what) =>
-    what === 'IncompleteMPUStorageBytesOlderThan7Days'
-      ? { MetricDataResults: [{ Id: 's0', Label: '', Values: [], StatusCode: 'InternalError' }] }
-      : undefined,
-  );
-  expect((await collectKind('s3.bucket-size')).gaps).toEqual([
-    expect.objectContaining({ kind: 's3.bucket-size', reason: 'unexpected' }),
-  ]);
+  mockMetrics(cloudWatch, () => [1]);
+  cloudWatch.on(GetMetricDataCommand).resolves({
+    MetricDataResults: [{ Id: 's0', Label: '', Values: [], StatusCode: 'InternalError' }],
+  });
+  const { gaps, records } = await collectKind('s3.bucket-size');
+  expect(records.has('s3.bucket-size')).toBe(false);
+  expect(gaps).toEqual([expect.objectContaining({ kind: 's3.bucket-size', reason: 'unexpected' })]);
 });
