@@ -74,6 +74,8 @@ function seen(finding: Finding, before: FindingRecord | undefined, request: Reco
     return moved(fresh, { state: 'exempted', change: 'exempted', reason: exemptionReason(exemption), runId, now });
   }
 
+  // Looked at before in this very run, which was interrupted: what it said then stands, and is not said as old news.
+  if (isTouched(before, runId)) return { ...before, finding: keepPrice(before.finding, finding), lastSeenAt: now };
   const current: FindingRecord = { ...before, finding, lastSeenAt: now, runId };
   if (exemption !== undefined) {
     const reason = exemptionReason(exemption);
@@ -100,11 +102,17 @@ function seen(finding: Finding, before: FindingRecord | undefined, request: Reco
 function notSeen(record: FindingRecord, request: ReconcileRequest): FindingRecord | undefined {
   const { checkId, resourceId } = record.finding;
   const { runId, now } = request;
-  if (record.state === 'resolved' || !request.enabled.has(checkId)) return undefined;
+  if (record.state === 'resolved') return record.runId === runId ? record : undefined;
+  if (!request.enabled.has(checkId)) return undefined;
   const isDecided = request.covered.has(checkId) && !request.unseen.get(checkId)?.has(resourceId);
+  if (!isDecided && isTouched(record, runId)) return record;
   // Nothing but the mark of this run changes: an unknown is no news about the finding itself.
   if (!isDecided) return { ...record, change: 'unknown', runId };
   return moved(record, { state: 'resolved', change: 'resolved', reason: 'no longer found', runId, now });
+}
+
+function isTouched(record: FindingRecord, runId: string): boolean {
+  return record.runId === runId && record.state !== 'resolved' && record.change !== 'unknown';
 }
 
 type Move = { state: FindingState; change: Change; reason: string | null; runId: string; now: string };

@@ -284,13 +284,14 @@ export function openDynamoStore({
       }
       return { value: JSON.parse(text) as unknown, at: first.at };
     },
-    async putValue(key, value, at) {
+    async putValue(key, value, at, lease) {
       // Tags of thousands of accounts are more than one item holds.
       const text = JSON.stringify(value);
       const parts = Math.ceil(text.length / valueCharacters);
       for (let part = parts - 1; part >= 0; part -= 1) {
         const own = text.slice(part * valueCharacters, (part + 1) * valueCharacters);
-        await put({ pk: `VALUE#${key}`, sk: part === 0 ? 'VALUE' : `VALUE#${part}`, text: own, at, parts });
+        const item = { pk: `VALUE#${key}`, sk: part === 0 ? 'VALUE' : `VALUE#${part}`, text: own, at, parts };
+        await (lease === undefined ? put(item) : fenced(lease, [{ Put: named({ Item: item }) }]));
       }
     },
     async close() {

@@ -7,11 +7,12 @@ import { StateError } from '../errors.ts';
 import type { FindingRecord } from '../model/change.ts';
 import type { RunRecord } from '../model/run.ts';
 import { heldBy, takenOver } from './lease-errors.ts';
+import { isDead, thisProcess } from './process-identity.ts';
 import type { FindingFilter, Lease, OutboxRow, StateStore } from './state-store.ts';
 
 /** `CWDN`: tells our files from other databases. */
 const applicationId = 0x4357444e;
-const schemaVersion = 1;
+const schemaVersion = 2;
 /** Between two tries to open a file that another process is just making. */
 const openPauseMs = 20;
 /** Findings read at once by an iteration; memory stays flat however many there are. */
@@ -20,7 +21,7 @@ const pageSize = 500;
 const resolvedKeptMs = 365 * 86_400_000;
 
 const schema = `
-  create table lease (name text primary key, run_id text not null, fence integer not null, since text not null, expires integer not null) strict;
+  create table lease (name text primary key, run_id text not null, fence integer not null, since text not null, expires integer not null, holder text not null default '') strict;
   create table finding (
     id text primary key, scope text not null, account_id text not null, check_id text not null, state text not null,
     run_id text not null, changed_at text not null, record text not null) strict;
@@ -32,6 +33,11 @@ const schema = `
   pragma application_id = ${applicationId};
   pragma user_version = ${schemaVersion};
 `;
+
+/** What leads from a version to the next one. */
+const migrations: Readonly<Record<number, string>> = {
+  1: `alter table lease add column holder text not null default ''; pragma user_version = 2`,
+};
 
 /**
  * @param file path, or `:memory:`
@@ -50,6 +56,7 @@ function openDatabase(file: string, busyMs: number): DatabaseSync {
       database = new DatabaseSync(file, { timeout: busyMs });
       if (isEmpty(database)) createSchema(database);
       assertOurs(database, file);
+      migrate(database);
       return database;
     } catch (error) {
       database?.close();
@@ -100,6 +107,18 @@ function assertOurs(database: DatabaseSync, file: string): void {
   if (check !== 'ok') throw new StateError(damaged(file, check));
 }
 
+/** One version after the other, each whole or not at all. */
+function migrate(database: DatabaseSync): void {
+  for (;;) {
+    const isDone = inTransaction(database, () => {
+      const version = pragma(database, 'user_version');
+      if (version < schemaVersion) database.exec(migrations[version] ?? '');
+      return pragma(database, 'user_version') === version;
+    });
+    if (isDone) return;
+  }
+}
+
 function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
   return Number(database.prepare(`pragma ${name}`).get()?.[name]);
 }
@@ -139,12 +158,23 @@ function createStore(database: DatabaseSync, file: string): StateStore {
   return {
     async acquireLease({ name, runId, ttlMs, now }) {
       return write(() => {
-        const row = sql('select run_id, fence, since, expires from lease where name = ?').get(name);
-        const isAlive = row !== undefined && Number(row['expires']) > Date.parse(now) && row['run_id'] !== runId;
+        const row = sql('select run_id, fence, since, expires, holder from lease where name = ?').get(name);
+        const isAlive =
+          row !== undefined &&
+          Number(row['expires']) > Date.parse(now) &&
+          row['run_id'] !== runId &&
+          !isDead(String(row['holder']));
         if (isAlive) throw heldBy(String(row['run_id']), String(row['since']));
         const fence = Number(row?.['fence'] ?? 0) + 1;
         const expires = Date.parse(now) + ttlMs;
-        sql('insert or replace into lease values (?, ?, ?, ?, ?)').run(name, runId, fence, now, expires);
+        sql('insert or replace into lease values (?, ?, ?, ?, ?, ?)').run(
+          name,
+          runId,
+          fence,
+          now,
+          expires,
+          thisProcess(),
+        );
         return { name, runId, fence, since: now };
       });
     },
@@ -241,8 +271,12 @@ function createStore(database: DatabaseSync, file: string): StateStore {
         ? undefined
         : { value: JSON.parse(String(row['value'])) as unknown, at: String(row['at']) };
     },
-    async putValue(key, value, at) {
-      write(() => sql('insert or replace into value values (?, ?, ?)').run(key, JSON.stringify(value), at));
+    async putValue(key, value, at, lease) {
+      const put = (): void => {
+        sql('insert or replace into value values (?, ?, ?)').run(key, JSON.stringify(value), at);
+      };
+      if (lease === undefined) write(put);
+      else guarded(lease, put);
     },
     async close() {
       statements.clear();

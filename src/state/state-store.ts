@@ -48,7 +48,10 @@ export type FindingFilter = {
 };
 
 export interface StateStore {
-  /** @throws StateConflictError naming the holder and since when, while another run's lease is alive */
+  /**
+   * A lease ends by itself when its holder stops renewing it; where the store can tell that the holder is dead, at once.
+   * @throws StateConflictError naming the holder and since when, while another run's lease is alive
+   */
   acquireLease(request: { name: string; runId: string; ttlMs: number; now: string }): Promise<Lease>;
   /** @throws StateConflictError when it was taken over */
   renewLease(lease: Lease, request: { ttlMs: number; now: string }): Promise<void>;
@@ -81,9 +84,10 @@ export interface StateStore {
   }): Promise<OutboxRow[]>;
   updateOutbox(row: OutboxRow): Promise<void>;
 
-  /** Small values that are cheaper kept than asked again (regions with spend, last full sweep). */
+  /** Small values that are cheaper kept than asked again (regions with spend, last full sweep), and how far a run is. */
   value(key: string): Promise<{ readonly value: unknown; readonly at: string } | undefined>;
-  putValue(key: string, value: unknown, at: string): Promise<void>;
+  /** With a lease, refused when it was taken over. @throws StateConflictError */
+  putValue(key: string, value: unknown, at: string, lease?: Lease): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -166,10 +166,43 @@ describe('reconcile', () => {
     );
   });
 
-  test('a second look at the same things changes nothing', () => {
+  test('the next run sees the same things and has nothing to say', () => {
     const first = reconcile(request({ findings: [finding()] }));
-    const second = reconcile(request({ previous: first, findings: [finding()], now: '2026-11-25T06:00:00.000Z' }));
-    expect(second).toEqual([{ ...first[0], change: 'stillOpen', lastSeenAt: '2026-11-25T06:00:00.000Z' }]);
+    const next = { runId: 'run-3', now: '2026-11-25T06:00:00.000Z' };
+    const second = reconcile(request({ previous: first, findings: [finding()], ...next }));
+    expect(second).toEqual([{ ...first[0], change: 'stillOpen', lastSeenAt: next.now, runId: next.runId }]);
+  });
+
+  describe('a scope that an interrupted run looks at again', () => {
+    const again = (given: Partial<ReconcileRequest>, second: Partial<ReconcileRequest> = {}) => {
+      const first = reconcile(request(given));
+      return { first, second: reconcile(request({ ...given, previous: first, ...second })) };
+    };
+    const earlier = record({ runId: 'run-1' });
+
+    test.each([
+      ['opened', { findings: [finding()] }],
+      ['stillOpen', { previous: [earlier], findings: [finding()] }],
+      ['changed', { previous: [earlier], findings: [finding({ severity: 'critical' })] }],
+      ['reopened', { previous: [record({ ...earlier, state: 'resolved' })], findings: [finding()] }],
+      ['resolved', { previous: [earlier] }],
+      ['unknown', { previous: [earlier], covered: new Set<string>() }],
+      ['exempted', { findings: [finding()], exemptions: [exemption] }],
+    ] satisfies [string, Partial<ReconcileRequest>][])('says the same: %s', (change, given) => {
+      const { first, second } = again(given);
+      expect(first).toMatchObject([{ change }]);
+      expect(second).toEqual(first);
+    });
+
+    test('keeps its news when it cannot be seen this time', () => {
+      const { first, second } = again({ findings: [finding()] }, { findings: [], covered: new Set() });
+      expect(second).toEqual(first);
+    });
+
+    test('says what it sees when it could not before', () => {
+      const { second } = again({ previous: [earlier], covered: new Set() }, { covered: new Set([check]) });
+      expect(second).toMatchObject([{ change: 'resolved', state: 'resolved' }]);
+    });
   });
 
   test('the findings of a closed account are resolved for that reason', () => {

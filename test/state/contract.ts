@@ -384,6 +384,16 @@ export function testStateStore(makePlace: () => Promise<StatePlace>): void {
         expect(await other.value('plan/full-visit')).toEqual({ value, at: at(index) });
       }
     });
+
+    test('of a run are refused when its lease was taken over', async () => {
+      const stale = await take(store, 'run-1');
+      await store.putValue('run/account/1', { done: 'x'.repeat(300_000) }, at(1), stale);
+      const lease = await take(other, 'run-2', 100);
+      await expect(store.putValue('run/account/1', 'late', at(2), stale)).rejects.toThrow(StateConflictError);
+      expect(await other.value('run/account/1')).toEqual({ value: { done: 'x'.repeat(300_000) }, at: at(1) });
+      await other.putValue('run/account/1', 'new', at(3), lease);
+      expect(await store.value('run/account/1')).toEqual({ value: 'new', at: at(3) });
+    });
   });
 
   test('two processes may write for a while without losing anything', async () => {

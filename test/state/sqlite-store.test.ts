@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,9 +83,39 @@ describe('a SQLite file', () => {
   test('of a newer Costwarden is refused and left as it is', async () => {
     await fill();
     const database = new DatabaseSync(file);
-    database.exec('pragma user_version = 2');
+    database.exec('pragma user_version = 3');
     database.close();
-    expectRefused(/written by a newer Costwarden \(state version 2, this one knows 1\); use that version/);
+    expectRefused(/written by a newer Costwarden \(state version 3, this one knows 2\); use that version/);
+  });
+
+  test('of the first version is brought up to date and keeps what it holds', async () => {
+    await fill();
+    const database = new DatabaseSync(file);
+    database.exec('alter table lease drop column holder; pragma user_version = 1');
+    database.close();
+    const store = openSqliteStore(file);
+    expect((await idsOf(store.findings())).length).toBe(100);
+    await store.acquireLease({ name: 'audit', runId: 'run-2', ttlMs: 90_000, now: at(100) });
+    await store.close();
+    await openSqliteStore(file).close();
+  });
+
+  test('whose run was killed on this machine is free at once, and not while the run lives', async () => {
+    const script = `
+      const { openSqliteStore } = await import(${JSON.stringify(new URL('../../src/state/sqlite-store.ts', import.meta.url).href)});
+      await openSqliteStore(${JSON.stringify(file)}).acquireLease({ name: 'audit', runId: 'run-1', ttlMs: 90_000, now: new Date().toISOString() });
+      console.log('held');
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    await once(child.stdout, 'data');
+    const store = openSqliteStore(file);
+    const take = () =>
+      store.acquireLease({ name: 'audit', runId: 'run-2', ttlMs: 90_000, now: new Date().toISOString() });
+    await expect(take()).rejects.toThrow(/run-1/);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await take()).toMatchObject({ fence: 2 });
+    await store.close();
   });
 
   test('of another program is refused and left as it is', () => {
