@@ -8,6 +8,7 @@ import type { FindingDraft } from '../model/finding.ts';
 import type { CollectedScope, Gap, Inventory, Kind, Resource } from '../model/inventory.ts';
 import type { ScopeKind } from '../model/scope.ts';
 import { isExcepted } from './except.ts';
+import { timeBox } from './time-box.ts';
 
 /** A check as configured: options parsed, the common ones apart. */
 export type EnabledCheck = { readonly check: Check; readonly options: unknown; readonly common: CommonOptions };
@@ -23,6 +24,8 @@ export type EvaluateRequest = {
   readonly scopeOfKind: (kind: Kind) => ScopeKind;
   readonly now: string;
   readonly tagPolicy: TagPolicy;
+  /** Longest time of one check in one scope. */
+  readonly checkMs?: number;
 };
 
 export type Evaluation = {
@@ -36,8 +39,10 @@ export type Evaluation = {
   readonly failures: readonly { readonly checkId: string; readonly message: string }[];
 };
 
+const defaultCheckMs = 5000;
+
 export function evaluate(request: EvaluateRequest): Evaluation {
-  const { collected, shared } = request;
+  const { collected, shared, checkMs = defaultCheckMs } = request;
   const scopeKind = collected.scope.kind;
   const drafts: CheckedDraft[] = [];
   const covered = new Set<string>();
@@ -47,12 +52,11 @@ export function evaluate(request: EvaluateRequest): Evaluation {
   const records = visibleRecords(collected, shared);
   const gaps = [...collected.gaps, ...shared.filter((other) => other !== collected).flatMap((other) => other.gaps)];
 
-  for (const { check, options, common } of request.checks) {
-    if (!(check.scopes ?? ['region']).includes(scopeKind)) continue;
+  const evaluateOne = ({ check, options, common }: EnabledCheck): void => {
     const isHere = (kind: Kind): boolean => isVisible(request.scopeOfKind(kind), scopeKind);
     const blocking = gaps.filter((gap) => check.needs.includes(gap.kind) && isHere(gap.kind));
     for (const gap of blocking) silenced.get(gap)?.push(check.id);
-    if (blocking.some((gap) => gap.resourceId === undefined)) continue;
+    if (blocking.some((gap) => gap.resourceId === undefined)) return;
 
     const inventory = inventoryOf(check, records, gaps, isHere);
     try {
@@ -76,9 +80,35 @@ export function evaluate(request: EvaluateRequest): Evaluation {
     } catch (error) {
       failures.push({ checkId: check.id, message: error instanceof Error ? error.message : String(error) });
     }
-  }
+  };
+  const here = request.checks.filter(({ check }) => (check.scopes ?? ['region']).includes(scopeKind));
+  for (const { check } of eachInTime(here, checkMs, evaluateOne))
+    failures.push({ checkId: check.id, message: `took more than ${checkMs / 1000} s and was ended` });
   const explained = collected.gaps.map((gap) => ({ ...gap, checks: silenced.get(gap) ?? [] }));
   return { drafts, covered, unseen, gaps: explained, failures };
+}
+
+/**
+ * Works through items, each within a time. They share a box because making one costs more than most checks.
+ * @returns those that took too long; they were ended
+ */
+function* eachInTime<T>(items: readonly T[], ms: number, work: (item: T) => void): Iterable<T> {
+  let next = 0;
+  let startedAt = 0;
+  while (next < items.length) {
+    const ended = timeBox(ms, () => {
+      for (let item = items[next]; item !== undefined; item = items[next]) {
+        startedAt = performance.now();
+        work(item);
+        next += 1;
+      }
+    });
+    const slow = items[next];
+    // One that came late in the box has not had its time: it gets a box of its own.
+    if (ended !== undefined || slow === undefined || performance.now() - startedAt < 0.9 * ms) continue;
+    yield slow;
+    next += 1;
+  }
 }
 
 /** Kinds read once for the organization are visible in every scope; others only in their own. */
@@ -87,18 +117,27 @@ function isVisible(kindScope: ScopeKind, scope: ScopeKind): boolean {
 }
 
 function visibleRecords(collected: CollectedScope, shared: readonly CollectedScope[]): Map<Kind, readonly Resource[]> {
-  const { scope } = collected;
-  const isOrganizationWide = scope.kind === 'payer' || scope.kind === 'organization';
+  const { kind, account, region } = collected.scope;
+  const isOrganizationWide = kind === 'payer' || kind === 'organization';
   const records = new Map<Kind, readonly Resource[]>();
   for (const other of shared) {
-    for (const [kind, all] of other.records) {
-      const own = (record: Resource): boolean =>
-        record.accountId === scope.account.id && (record.region === 'global' || record.region === scope.region);
-      records.set(kind, isOrganizationWide ? all : all.filter(own));
+    for (const [sharedKind, all] of other.records) {
+      if (isOrganizationWide) records.set(sharedKind, all);
+      else records.set(sharedKind, recordsAt(all, account.id, region));
     }
   }
-  for (const [kind, own] of collected.records) records.set(kind, own);
+  for (const [own, of] of collected.records) records.set(own, of);
   return records;
+}
+
+/** Records of the organization by account and region: every scope asks for its own, and there are thousands. */
+const places = new WeakMap<readonly Resource[], ReadonlyMap<string, readonly Resource[]>>();
+
+function recordsAt(all: readonly Resource[], accountId: string, region: string): readonly Resource[] {
+  const byPlace = places.get(all) ?? Map.groupBy(all, (record) => `${record.accountId}/${record.region}`);
+  places.set(all, byPlace);
+  const global = byPlace.get(`${accountId}/global`) ?? [];
+  return region === 'global' ? global : [...global, ...(byPlace.get(`${accountId}/${region}`) ?? [])];
 }
 
 function inventoryOf(

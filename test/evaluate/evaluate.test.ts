@@ -172,3 +172,34 @@ describe('evaluate', () => {
     expect(evaluate(request({ ...usesVpc, scopes: ['global'] })).covered.size).toBe(0);
   });
 });
+
+describe('a check that does not come back', () => {
+  const busy = (id: string, ms: number) =>
+    defineCheck({
+      ...usesVpc,
+      id,
+      evaluate() {
+        const until = performance.now() + ms;
+        while (performance.now() < until);
+        return [];
+      },
+    });
+  const enabled = (...checks: unknown[]) =>
+    checks.map((check) => ({ check: check as Check, options: {}, common: commonOptions.parse({}) }));
+
+  test('is ended and named; the others say what they have to say', () => {
+    const checks = enabled(busy('test-loops', Number.POSITIVE_INFINITY), usesVpc);
+    const result = evaluate({ ...request(usesVpc), checks, checkMs: 200 });
+    expect(result.failures).toEqual([{ checkId: 'test-loops', message: 'took more than 0.2 s and was ended' }]);
+    expect([...result.covered]).toEqual(['test-vpc-exists']);
+    expect(result.drafts).toHaveLength(1);
+  });
+
+  test('is not confused with one that is only late in the row', () => {
+    const slow = Array.from({ length: 6 }, (_, index) => busy(`test-slow-${index}`, 60));
+    const result = evaluate({ ...request(usesVpc), checks: enabled(...slow, usesVpc), checkMs: 250 });
+    expect(result.failures).toEqual([]);
+    expect(result.covered.size).toBe(7);
+    expect(result.drafts).toHaveLength(1);
+  });
+});
