@@ -13,8 +13,11 @@ export type Endpoints = {
   admit(endpoint: string, signal: AbortSignal): Promise<void>;
   /** It answered, with whatever. */
   answered(endpoint: string): void;
-  /** No answer came: refused, reset, not resolved, silent. */
-  silent(endpoint: string): void;
+  /**
+   * No answer came: refused, reset, not resolved, silent.
+   * @returns whether the endpoint is in doubt now: the fault is not the request's
+   */
+  silent(endpoint: string): boolean;
   /** The request was not made after all. */
   released(endpoint: string): void;
 };
@@ -121,6 +124,7 @@ export function createEndpoints(times: EndpointTimes = defaultTimes): Endpoints 
       if (isGivenUp(health)) health.probeAt = Date.now() + times.probeGivenUpMs;
       else if (health.silent === silentLimit) health.probeAt = Date.now() + times.probeMs;
       leave(endpoint, health);
+      return isDoubtful(health);
     },
     released(endpoint) {
       leave(endpoint, healthOf(endpoint));

@@ -91,9 +91,10 @@ export async function send(command: Command, route: Route, wire: Wire): Promise<
         endpoints.answered(endpoint);
         return output;
       } catch (error) {
+        let isInDoubt = false;
         if (isAnswer(error)) endpoints.answered(endpoint);
         else if (signal.aborted || error instanceof CollectError) endpoints.released(endpoint);
-        else endpoints.silent(endpoint);
+        else isInDoubt = endpoints.silent(endpoint);
         if (signal.aborted || error instanceof CollectError) throw error;
         if (isThrottle(error)) {
           throttle = error;
@@ -107,7 +108,8 @@ export async function send(command: Command, route: Route, wire: Wire): Promise<
           await route.renew();
           continue;
         }
-        attempts += 1;
+        // Held until its endpoint answers or is given up; which of its calls tried in vain is chance.
+        if (!isInDoubt) attempts += 1;
         if (!isTransient(error) || attempts >= transientAttempts || leftMs <= 0) throw error;
         await sleep(Math.random() * 50 * 2 ** attempts, undefined, { signal }).catch(() => {});
       }

@@ -275,6 +275,54 @@ describe('what AWS says becomes a reason', () => {
   });
 });
 
+describe("a clock that is ten minutes off AWS's", () => {
+  test.each([600_000, -600_000])(
+    'is corrected by the first answer, for all clients that come later (%d ms)',
+    async (ms) => {
+      const { hub, member, journal, sessions } = await start([], { simulator: { clockOffsetMs: ms } });
+      expect((await describeVpcs(hub)).Vpcs).toHaveLength(5);
+      const first = journal.count();
+      expect(first).toBeGreaterThan(1);
+      for (const [, list] of lists(hub)) await list();
+      await describeVpcs(member);
+      // Four lists, the role, the list of the member; the client of STS is of a time before the first answer.
+      expect(journal.count() - first).toBeLessThanOrEqual(7);
+      expect(sessions.meter.snapshot().throttles).toBe(0);
+    },
+  );
+});
+
+describe('an endpoint that does not answer', () => {
+  const times = { connectMs: 500, requestMs: 100, idleMs: 100 };
+  const endpointTimes = { patienceMs: 600, probeMs: 50, probeGivenUpMs: 60_000 };
+  const dead: Fault = { kind: 'hang', service: 'ec2', region: 'eu-west-1' };
+
+  test('costs the run one wait: the rest of its calls end at once, other regions go on', async () => {
+    const { hub, journal } = await start([dead], { times, endpointTimes, operationMs: 300 });
+    const asked = Array.from({ length: 60 }, () => failureOf(describeVpcs(hub)));
+    expect((await describeVpcs(hub, 'us-east-1')).Vpcs).toHaveLength(5);
+    const reasons = new Set((await Promise.all(asked)).map((error) => toCollectError(error).reason));
+    expect(reasons).toEqual(new Set(['timeout']));
+    const before = journal.count({ operation: 'DescribeVpcs' });
+    expect((await failureOf(describeVpcs(hub))).message).toMatch(/ec2 in eu-west-1 does not answer/);
+    expect(journal.count({ operation: 'DescribeVpcs' })).toBe(before);
+  });
+
+  test('for a moment only loses nothing', async () => {
+    const { hub, simulator } = await start([{ ...dead, kind: 'drop' }], { times, endpointTimes });
+    const calls = Array.from({ length: 40 }, () =>
+      describeVpcs(hub).then(
+        () => 'answered',
+        () => 'lost',
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    simulator.faults.clear();
+    const outcomes = await Promise.all(calls);
+    expect(new Set(outcomes)).toEqual(new Set(['answered']));
+  });
+});
+
 describe('the end of the run', () => {
   const end = async (faults: readonly Fault[], options: Setting = {}) => {
     const controller = new AbortController();
