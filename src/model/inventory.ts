@@ -19,7 +19,16 @@ export type Resource = {
 
 export type Kind = keyof ResourceKinds;
 
-const gapReasons = ['denied', 'denied-by-scp', 'throttled', 'timeout', 'not-enabled', 'unexpected'] as const;
+export const gapReasons = [
+  'denied',
+  'denied-by-scp',
+  'throttled',
+  'timeout',
+  'not-enabled',
+  'own-budget',
+  'unexpected',
+  'not-in-inventory',
+] as const;
 export type GapReason = (typeof gapReasons)[number];
 
 /** Something that could not be seen. A check that needs the kind is not covered there: it opens and resolves nothing. */
@@ -52,4 +61,18 @@ export type CollectedScope = {
   readonly scope: Scope;
   readonly records: ReadonlyMap<Kind, readonly Resource[]>;
   readonly gaps: readonly Gap[];
+};
+
+/**
+ * Where records come from: `live` = asked of the service itself in this run; `config-aggregator` = asked of the
+ * organization's Config aggregator, which records with a delay of its own; `inventory` = read from the files of an
+ * earlier run; `cached` = kept in the state by an earlier run.
+ */
+export type DataSource = 'live' | 'inventory' | 'config-aggregator' | 'cached';
+
+/** A collected scope with the time its records stand for: metric windows end there, and ages count from there. */
+export type DatedScope = CollectedScope & {
+  readonly source: 'live' | 'inventory';
+  /** ISO 8601 UTC. */
+  readonly collectedAt: string;
 };

@@ -1,6 +1,6 @@
 /** One execution of the flow: what it covered, what it cost, how it ended. */
 import type { Severity } from './finding.ts';
-import type { Gap } from './inventory.ts';
+import type { DataSource, Gap } from './inventory.ts';
 
 export type RunTrigger = 'one-off' | 'schedule' | 'catch-up' | 'demo';
 export type RunStatus = 'running' | 'complete' | 'partial' | 'failed';
@@ -13,6 +13,19 @@ export type OwnCost = {
   readonly metricsRequested: number;
   readonly throttles: number;
   readonly bytesReceived: number;
+  /** What the run was expected to cost before it began. */
+  readonly estimatedUsd?: number;
+};
+
+/** Where the records of one kind come from. One entry per kind and source. */
+export type KindSource = {
+  /** A kind of the inventory, or `plan.accounts`, `plan.account-tags`, `plan.spend-regions` for what decides what is visited. */
+  readonly kind: string;
+  readonly source: DataSource;
+  /** Scopes whose records of the kind come from there; 1 for the plan. Scopes with a gap are among the gaps instead. */
+  readonly scopes: number;
+  /** Time of the oldest of them, ISO 8601 UTC. */
+  readonly oldestAt: string;
 };
 
 export type Coverage = {
@@ -23,6 +36,8 @@ export type Coverage = {
   readonly failedChecks: readonly { readonly checkId: string; readonly scope: string; readonly message: string }[];
   /** Plug-ins that did not load. */
   readonly failedPlugins: readonly { readonly plugin: string; readonly message: string }[];
+  /** By kind; absent in runs that were kept before it was counted. */
+  readonly sources?: readonly KindSource[];
 };
 
 export type Totals = {

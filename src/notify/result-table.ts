@@ -2,14 +2,21 @@
 import { styleText } from 'node:util';
 import type { FindingRecord } from '../model/change.ts';
 import type { Severity } from '../model/finding.ts';
-import type { Gap } from '../model/inventory.ts';
+import type { DataSource, Gap } from '../model/inventory.ts';
 import { formatArithmetic, formatUsd } from '../model/money.ts';
-import type { RunRecord } from '../model/run.ts';
+import type { KindSource, RunRecord } from '../model/run.ts';
 import { byWorth, printable } from './rank.ts';
 
 /** Findings shown in full; the rest are counted. A terminal is no place for thousands. */
 const shownFindings = 60;
 const shownGaps = 12;
+const namedKinds = 3;
+const sourceWords: Readonly<Record<DataSource, string>> = {
+  live: 'live',
+  inventory: 'from the inventory',
+  'config-aggregator': "from the organization's Config aggregator",
+  cached: 'kept from an earlier run',
+};
 
 type Style = Parameters<typeof styleText>[0];
 const severityStyles: Record<Severity, Style> = {
@@ -84,6 +91,7 @@ function* summaryLines(run: RunRecord, paint: (style: Style, text: string) => st
   const changes = Object.entries(run.changes).map(([change, count]) => `${count} ${change}`);
   yield `changes: ${changes.join(', ') || 'none'}\n`;
   yield `coverage: ${status}; ${coverage.accounts.audited} of ${coverage.accounts.planned} accounts, ${coverage.scopes.complete} of ${coverage.scopes.planned} scopes complete\n`;
+  yield* sourcesLine(coverage.sources ?? [], run.startedAt);
   for (const [line, count] of groupGaps(coverage.gaps).slice(0, shownGaps))
     yield `  unknown: ${line}${count > 1 ? ` (${count} times)` : ''}\n`;
   for (const { checkId, scope, message } of coverage.failedChecks.slice(0, shownGaps))
@@ -93,6 +101,22 @@ function* summaryLines(run: RunRecord, paint: (style: Style, text: string) => st
   yield `own bill: $${ownCost.usd.toFixed(4)} for ${ownCost.apiCalls} AWS calls, ${ownCost.costExplorerRequests} of them to Cost Explorer, ${ownCost.metricsRequested} metrics; ${ownCost.throttles} throttled\n`;
 }
 
+/** One part per source; the kinds by name where there are few. */
+function* sourcesLine(sources: readonly KindSource[], now: string): Iterable<string> {
+  const parts = [...Map.groupBy(sources, ({ source }) => source)].map(([source, list]) => {
+    const kinds = list.length > namedKinds ? `${list.length} kinds` : list.map(({ kind }) => kind).join(', ');
+    const oldestMs = Math.max(...list.map(({ oldestAt }) => Date.parse(now) - Date.parse(oldestAt)));
+    return `${kinds} ${sourceWords[source]}${oldestMs < 60_000 ? '' : ` (up to ${formatAge(oldestMs)} old)`}`;
+  });
+  if (parts.length > 0) yield `sources: ${parts.join('; ')}\n`;
+}
+
+function formatAge(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / (24 * 60))} days`;
+}
+
 /** The same gap in many scopes is one line. */
 function groupGaps(gaps: readonly Gap[]): [string, number][] {
   const counts = new Map<string, number>();
@@ -100,7 +124,9 @@ function groupGaps(gaps: readonly Gap[]): [string, number][] {
     const action = gap.iamAction === undefined ? '' : ` ${gap.iamAction}`;
     const silenced = gap.checks.length === 0 ? '' : `; not decided: ${gap.checks.join(', ')}`;
     const resource = gap.resourceId === undefined ? '' : ` of ${printable(gap.resourceId)}`;
-    const line = `${gap.accountId}: ${gap.kind}${resource}: ${gap.reason}${action}${silenced}`;
+    // Only the message says which file, and where in it.
+    const file = gap.reason === 'not-in-inventory' ? ` ${printable(gap.message)}` : '';
+    const line = `${gap.accountId}: ${gap.kind}${resource}: ${gap.reason}${action}${file}${silenced}`;
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   return [...counts].sort(([, a], [, b]) => b - a);
