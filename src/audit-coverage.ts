@@ -1,16 +1,31 @@
 /** Counts while a run goes: what was covered, what was not and why, what it all adds up to. Holds counts and gaps, no findings. */
 import type { Evaluation } from './evaluate/evaluate.ts';
+import { countSources } from './inventory/sources.ts';
 import type { FindingRecord } from './model/change.ts';
 import type { Gap } from './model/inventory.ts';
-import type { Coverage, RunRecord, RunStatus } from './model/run.ts';
+import type { Coverage, KindSource, RunRecord, RunStatus } from './model/run.ts';
 import type { Account } from './model/scope.ts';
 import { sumTotals } from './price/totals.ts';
 
-export type CoverageCount = {
-  scope(key: string, evaluation: Evaluation, records: readonly FindingRecord[]): void;
-  /** Records that changed without their scope being looked at. */
-  findings(records: readonly FindingRecord[]): void;
+/** Coverage of one account, or of what is read once for the organization. */
+export type PartCoverage = Pick<Coverage, 'gaps' | 'failedChecks' | 'scopes'> & {
+  readonly audited: number;
+  readonly sources: readonly KindSource[];
+};
+
+export type PartCount = {
+  scope(key: string, evaluation: Pick<Evaluation, 'gaps' | 'failures'>): void;
+  /** Where records come from. */
+  source(source: KindSource): void;
   accountAudited(): void;
+  result(): PartCoverage;
+};
+
+export type CoverageCount = {
+  add(part: PartCoverage): void;
+  /** Where what the plan was made from comes from. */
+  source(source: KindSource): void;
+  findings(records: readonly FindingRecord[]): void;
   /** The run ended before its turn. */
   notReached(account: Account): void;
   /** Open findings so far. */
@@ -18,8 +33,31 @@ export type CoverageCount = {
   result(): Pick<RunRecord, 'status' | 'coverage' | 'totals' | 'changes'>;
 };
 
+export function countPart(): PartCount {
+  const gaps: Gap[] = [];
+  const failedChecks: Coverage['failedChecks'][number][] = [];
+  const scopes = { planned: 0, complete: 0, partial: 0 };
+  const sources = countSources();
+  let audited = 0;
+  return {
+    source: sources.add,
+    scope(key, evaluation) {
+      const isComplete = evaluation.gaps.length === 0 && evaluation.failures.length === 0;
+      scopes.planned += 1;
+      scopes[isComplete ? 'complete' : 'partial'] += 1;
+      gaps.push(...evaluation.gaps);
+      for (const failure of evaluation.failures) failedChecks.push({ ...failure, scope: key });
+    },
+    accountAudited() {
+      audited = 1;
+    },
+    result: () => ({ gaps, failedChecks, scopes, audited, sources: sources.result() }),
+  };
+}
+
 export function countCoverage(accountsPlanned: number, failedPlugins: Coverage['failedPlugins']): CoverageCount {
   const totals = sumTotals();
+  const sources = countSources();
   const gaps: Gap[] = [];
   const failedChecks: Coverage['failedChecks'][number][] = [];
   const changes: Record<string, number> = {};
@@ -27,27 +65,24 @@ export function countCoverage(accountsPlanned: number, failedPlugins: Coverage['
   let audited = 0;
   let open = 0;
 
-  const findings = (records: readonly FindingRecord[]): void => {
-    for (const { finding, state, change } of records) {
-      changes[change] = (changes[change] ?? 0) + 1;
-      if (state !== 'open') continue;
-      open += 1;
-      totals.add(finding);
-    }
-  };
-
   return {
-    findings,
-    scope(key, evaluation, records) {
-      const isComplete = evaluation.gaps.length === 0 && evaluation.failures.length === 0;
-      scopes.planned += 1;
-      scopes[isComplete ? 'complete' : 'partial'] += 1;
-      gaps.push(...evaluation.gaps);
-      for (const failure of evaluation.failures) failedChecks.push({ ...failure, scope: key });
-      findings(records);
+    source: sources.add,
+    findings(records) {
+      for (const { finding, state, change } of records) {
+        changes[change] = (changes[change] ?? 0) + 1;
+        if (state !== 'open') continue;
+        open += 1;
+        totals.add(finding);
+      }
     },
-    accountAudited() {
-      audited += 1;
+    add(part) {
+      scopes.planned += part.scopes.planned;
+      scopes.complete += part.scopes.complete;
+      scopes.partial += part.scopes.partial;
+      audited += part.audited;
+      gaps.push(...part.gaps);
+      failedChecks.push(...part.failedChecks);
+      for (const source of part.sources) sources.add(source);
     },
     notReached(account) {
       scopes.planned += 1;
@@ -68,7 +103,7 @@ export function countCoverage(accountsPlanned: number, failedPlugins: Coverage['
       const accounts = { planned: accountsPlanned, audited };
       return {
         status,
-        coverage: { accounts, scopes, gaps, failedChecks, failedPlugins },
+        coverage: { accounts, scopes, gaps, failedChecks, failedPlugins, sources: sources.result() },
         totals: totals.result(),
         changes,
       };

@@ -133,8 +133,12 @@ export const configSchema = z.strictObject({
   limits: z
     .strictObject({
       share: z.number().positive().max(1).default(0.5).describe('Share of every AWS rate limit that a run may use.'),
-      maxSelfCostUsd: z.number().nonnegative().default(0.5),
-      concurrency: z.number().int().positive().max(512).default(64),
+      maxSelfCostUsd: z
+        .number()
+        .nonnegative()
+        .default(0.5)
+        .describe("USD that a run's own AWS bill may reach; paid calls beyond it are not made and become gaps."),
+      concurrency: z.number().int().positive().max(512).default(64).describe('Requests in flight at once.'),
     })
     .prefault({}),
   state: z

@@ -24,6 +24,10 @@ export type AuditOptions = {
   readonly out?: string;
   readonly notify: boolean;
   readonly dryRun: boolean;
+  readonly saveInventory?: string;
+  readonly fromInventory?: string;
+  /** In milliseconds. */
+  readonly maxAge?: number;
   readonly runId?: string;
   readonly failOn?: Severity;
 };
@@ -40,6 +44,11 @@ export async function auditWith(
   { io }: CommandContext,
   trigger: RunTrigger,
 ): Promise<number> {
+  if (options.maxAge !== undefined && options.fromInventory === undefined)
+    throw new ConfigError('--max-age says how old files may be: it needs --from-inventory');
+  const isPast = options.fromInventory !== undefined;
+  if (isPast) io.stderr.write(`${pastNotice}\n`);
+  const isDryRun = options.dryRun || isPast;
   // Before the run: a result that has nowhere to go should not cost one.
   const file = options.out === undefined ? undefined : await openOut(options.out);
   const progress = showProgress(io.stderr, settings.log);
@@ -49,8 +58,9 @@ export async function auditWith(
       trigger,
       runId: options.runId ?? newRunId(settings.now()),
       filters: { accounts: options.account, ous: options.ou, regions: options.region },
-      isDryRun: options.dryRun,
-      isNotifying: options.notify && !options.dryRun,
+      inventory: { saveTo: options.saveInventory, readFrom: options.fromInventory, maxAgeMs: options.maxAge },
+      isDryRun,
+      isNotifying: options.notify && !isDryRun,
       signal: stop.signal,
       progress: progress.update,
       onResult: async (run, store) => {
@@ -67,6 +77,8 @@ export async function auditWith(
     stop.dispose();
   }
 }
+
+const pastNotice = '--from-inventory looks at the past: the state is left as it is, and nothing is sent';
 
 export function newRunId(now: string): string {
   return `${now.replace(/[-:]/g, '').slice(0, 13)}-${randomUUID().slice(0, 8)}`;

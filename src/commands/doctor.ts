@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { styleText } from 'node:util';
 import cron from 'node-cron';
 import { createSessions, type Sessions } from '../aws/session.ts';
+import { planMetrics } from '../collect/metrics/metrics.ts';
 import { exitCodes } from '../errors.ts';
 import { checkSlack } from '../notify/notify.ts';
 import { type AuditPlan, planRun } from '../plan/plan.ts';
@@ -132,7 +133,8 @@ async function* lookAtAccounts({ config, log, now }: Settings, sessions: Session
     const session = isHub ? sessions.hub(account.id) : sessions.open(account.id);
     yield await tried(`account ${account.name} ${account.id}`, async () => {
       const scope = { kind: 'global', account, region: 'global' } as const;
-      const unused = { now: now(), tagKeys: [], missed: () => {}, collected: () => [] };
+      const metrics = planMetrics(session, scope, now());
+      const unused = { metrics, now: now(), tagKeys: [], missed: () => {}, collected: () => [] };
       for await (const record of access.collect({ scope, session, ...unused })) {
         if ('isAssumed' in record && !record.isAssumed) throw new Error(String(record.errorMessage));
       }

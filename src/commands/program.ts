@@ -39,6 +39,12 @@ export async function runProgram(argv: readonly string[], version: string, io: I
     .option('--out <file>', 'write the result to a file instead')
     .option('--no-notify', 'keep the state, send nothing')
     .option('--dry-run', 'neither keep state nor send anything', false)
+    .option('--save-inventory <dir>', 'write what is collected to files, for later runs to look at')
+    .option(
+      '--from-inventory <dir>',
+      'look at the files of an earlier run instead of AWS; changes no state, sends nothing',
+    )
+    .option('--max-age <duration>', 'with --from-inventory: collect anew what is older (30m, 6h, 2d)', durationMs)
     .option('--run-id <id>', 'name the run yourself')
     .addOption(new Option('--fail-on <severity>', 'exit 10 when an open finding reaches it').choices([...severities]))
     .action(async (options) => {
@@ -182,6 +188,13 @@ function text(value: string): string {
 function accountId(value: string): string {
   if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('an account id has 12 digits.');
   return value;
+}
+
+function durationMs(value: string): number {
+  const [, count, unit = ''] = /^([1-9]\d*)([mhd])$/.exec(value) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('a whole number of minutes, hours or days: 30m, 6h, 2d.');
+  const minutes: Readonly<Record<string, number>> = { m: 1, h: 60, d: 24 * 60 };
+  return Number(count) * (minutes[unit] ?? 1) * 60_000;
 }
 
 function integer(minimum: number): (value: string) => number {

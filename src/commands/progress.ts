@@ -16,9 +16,12 @@ export function showProgress(stderr: NodeJS.WriteStream, log: Logger): ProgressV
   let shownAt = 0;
   let isDrawn = false;
   let isOver = false;
+  let isEstimateShown = false;
   return {
     update(progress, cost) {
       const now = Date.now();
+      if (stderr.isTTY && !isEstimateShown) stderr.write(`${describeEstimate(progress)}\n`);
+      isEstimateShown = true;
       if (isOver || now - shownAt < (stderr.isTTY ? redrawEveryMs : logEveryMs)) return;
       shownAt = now;
       if (!stderr.isTTY) {
@@ -33,6 +36,13 @@ export function showProgress(stderr: NodeJS.WriteStream, log: Logger): ProgressV
       isOver = true;
     },
   };
+}
+
+/** `12 accounts, about 600 calls and $0.06 of own cost expected` */
+function describeEstimate({ accountsPlanned, estimate }: AuditProgress): string {
+  const { apiCalls, usd, isGuess } = estimate;
+  const basis = isGuess ? ' (a guess: this is the first run)' : '';
+  return `${accountsPlanned} accounts, about ${apiCalls.toLocaleString('en-US')} AWS calls and $${usd.toFixed(2)} of own cost expected${basis}`;
 }
 
 /** `5/12 accounts · 1,204 calls · 37 findings · about 8 s left` */

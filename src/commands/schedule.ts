@@ -1,5 +1,7 @@
 /** `costwarden schedule`: the daemon. One run at a time, a missed one caught up once, a graceful end. */
 import cron from 'node-cron';
+import { interruptedRun } from '../audit-checkpoint.ts';
+import type { AuditFilters } from '../audit-run.ts';
 import { isThrottle, isTransient } from '../aws/errors.ts';
 import { ConfigError, exitCodes, StateConflictError } from '../errors.ts';
 import { type Logger, scrub } from '../log.ts';
@@ -7,7 +9,7 @@ import type { RunTrigger } from '../model/run.ts';
 import { openStore } from '../state/open.ts';
 import { newRunId } from './audit.ts';
 import { lostDays, missedRun } from './calendar.ts';
-import { executeRun } from './execute-run.ts';
+import { executeRun, runFingerprint } from './execute-run.ts';
 import type { CommandContext } from './program.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import { stopOnSignals } from './signals.ts';
@@ -38,7 +40,7 @@ export async function scheduleCommand(options: { readonly config?: string }, con
   }
 
   try {
-    if (await isRunMissed(settings)) await run('catch-up');
+    if (await isRunDue(settings)) await run('catch-up');
     if (!stop.signal.aborted) {
       await task.start();
       log.info({ cron: expression, timezone, next: task.getNextRun()?.toISOString() }, 'waiting for the next run');
@@ -63,7 +65,7 @@ async function auditOnce(settings: Settings, trigger: RunTrigger, signal: AbortS
     const outcome = await executeRun(settings, {
       trigger,
       runId: newRunId(settings.now()),
-      filters: { accounts: [], ous: [], regions: [] },
+      filters: noFilters,
       isDryRun: false,
       isNotifying: true,
       signal,
@@ -84,13 +86,28 @@ function isPassing(cause: unknown): boolean {
   return isTransient(cause) || isThrottle(cause);
 }
 
-/** A container that was down at its hour makes up for it once, however many ticks it missed. */
-async function isRunMissed({ config, log, now }: Settings): Promise<boolean> {
+/** The daemon audits everything. */
+const noFilters: AuditFilters = { accounts: [], ous: [], regions: [] };
+
+/**
+ * A container that was stopped in the middle of a run goes on with it; one that was down at its hour makes up for it
+ * once, however many ticks it missed.
+ */
+async function isRunDue(settings: Settings): Promise<boolean> {
+  const { config, log, now } = settings;
   const { cron: expression, timezone } = config.schedule;
   // Looked for minute by minute: a field for seconds would never match.
   const task = cron.createTask(expression.trim().split(/\s+/).slice(-5).join(' '), () => {}, { timezone });
   const store = await openStore(config.state, { log });
   try {
+    const interrupted = await interruptedRun(store, runFingerprint(settings, noFilters), now());
+    if (interrupted !== undefined) {
+      log.warn(
+        { runId: interrupted.runId, startedAt: interrupted.startedAt },
+        'a run was interrupted; going on with it',
+      );
+      return true;
+    }
     const [last] = await store.runs(1);
     if (last === undefined) return false;
     const missed = missedRun(task, last.startedAt, now());

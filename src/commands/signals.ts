@@ -1,4 +1,4 @@
-/** SIGTERM and SIGINT end a run in good order: running calls are aborted, what is known is saved. A second one kills. */
+/** SIGTERM and SIGINT end a run in good order: no account is begun, what is known is saved. A second one kills. */
 import type { Logger } from '../log.ts';
 
 export type Stop = { readonly signal: AbortSignal; dispose(): void };
@@ -11,7 +11,7 @@ export function stopOnSignals(log: Logger): Stop {
   let timer: NodeJS.Timeout | undefined;
   const stop = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(1);
-    log.warn({ signal: name }, 'stopping: saving what is known');
+    log.warn({ signal: name }, 'stopping: the accounts in hand may end, then what is known is saved');
     controller.abort(new Error(`stopped by ${name}`));
     timer = setTimeout(() => process.exit(1), graceMs);
     timer.unref();
