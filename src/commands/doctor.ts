@@ -6,6 +6,7 @@ import { createSessions, type Sessions } from '../aws/session.ts';
 import { planMetrics } from '../collect/metrics/metrics.ts';
 import { exitCodes } from '../errors.ts';
 import { checkSlack } from '../notify/notify.ts';
+import { openAccountTags } from '../plan/account-tags.ts';
 import { type AuditPlan, planRun } from '../plan/plan.ts';
 import { openStore } from '../state/open.ts';
 import { newRunId } from './audit.ts';
@@ -123,7 +124,9 @@ async function* lookAtAccounts({ config, log, now }: Settings, sessions: Session
   const cache = { value: async () => undefined, putValue: async () => {} };
   yield await tried('credentials and organization', async () => {
     const regions = config.regions === 'auto' ? ['us-east-1'] : config.regions;
-    plan = await planRun({ sessions, config: { ...config, regions }, filters: none, cache, now: now(), log });
+    const { accountId } = await sessions.identity();
+    const tags = await openAccountTags(sessions.hub(accountId), { cache, now: now(), log });
+    plan = await planRun({ sessions, config: { ...config, regions }, filters: none, cache, now: now(), log, tags });
     return `organization: ${plan.accounts.length} accounts to audit, ${plan.skipped.length} left out`;
   });
   if (plan === undefined) return;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import type { KindSource } from '../model/run.ts';
 import type { Account } from '../model/scope.ts';
-import type { AuditPlan } from '../plan/plan.ts';
+import { type AuditPlan, isBelow } from '../plan/plan.ts';
 import { fileProblem, isFileError, writeWhole } from './files.ts';
 
 const planSchema = 'costwarden/inventory-plan/1';
@@ -159,11 +159,4 @@ export function mergePlans(earlier: DatedPlan, part: DatedPlan): DatedPlan {
 export function commonRegions(a: DatedPlan['regions'], b: DatedPlan['regions']): DatedPlan['regions'] {
   if (a === 'auto') return b;
   return b === 'auto' ? a : a.filter((region) => b.includes(region));
-}
-
-/** A unit is named by id, by name, or by path (`workloads/prod`). */
-function isBelow(account: Account, ou: string): boolean {
-  if (account.ouIds.includes(ou) || account.ouPath.includes(ou)) return true;
-  const path = account.ouPath.join('/');
-  return ou.includes('/') && (path === ou || path.startsWith(`${ou}/`));
 }

@@ -3,11 +3,13 @@
  * Asks Organizations for the tree once, and Cost Explorer once for regions with spend; assumes no role.
  */
 
+import { restartingOnce } from '../aws/answer.ts';
 import { toCollectError } from '../aws/errors.ts';
 import type { Sessions } from '../aws/session.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Account } from '../model/scope.ts';
+import type { AccountTags } from './account-tags.ts';
 import { readOrganization } from './organization.ts';
 import { readSpendRegions } from './spend-regions.ts';
 
@@ -71,6 +73,8 @@ export type PlanRequest = {
   readonly cache: PlanCache;
   readonly now: string;
   readonly log: Logger;
+  /** Tags of the organization's accounts: one is asked for, to know that it may be. */
+  readonly tags?: Pick<AccountTags, 'probe'>;
 };
 
 const fullVisitEveryDays = 7;
@@ -81,6 +85,8 @@ export async function planRun(request: PlanRequest): Promise<AuditPlan> {
   const { sessions, config, filters } = request;
   const { accountId } = await sessions.identity();
   const { organization } = config;
+  // Side by side: both are slow, and neither needs the other.
+  const spend = spendRegions(request, accountId);
   const all = organization === undefined ? [currentAccount(accountId)] : await organizationAccounts(request, accountId);
   const hub = all.find(({ id }) => id === accountId) ?? currentAccount(accountId);
 
@@ -103,12 +109,16 @@ export async function planRun(request: PlanRequest): Promise<AuditPlan> {
     throw new ConfigError('no account is left to audit; see organization.include, organization.exclude and the flags');
 
   const isFullVisit = await isFullVisitDue(request);
-  return { hub, accounts, skipped, isFullVisit, spendRegions: await spendRegions(request, hub) };
+  return { hub, accounts, skipped, isFullVisit, spendRegions: await spend };
 }
 
 async function organizationAccounts(request: PlanRequest, accountId: string): Promise<Account[]> {
   try {
-    return await readOrganization(request.sessions.hub(accountId), request.cache, request.now);
+    const session = request.sessions.hub(accountId);
+    const accounts = await restartingOnce(() => readOrganization(session));
+    const [first] = accounts;
+    if (first !== undefined) await request.tags?.probe(first);
+    return accounts;
   } catch (error) {
     const cause = toCollectError(error);
     const needed = cause.iamAction === undefined ? '' : ` (missing: ${cause.iamAction})`;
@@ -153,8 +163,8 @@ function reasonToSkip(account: Account, isClosed: boolean, { config, filters }: 
   return undefined;
 }
 
-/** A unit is named by id, by name, or by path (`workloads/prod`). */
-function isBelow(account: Account, ou: string): boolean {
+/** Whether an account lies below a unit, which is named by id, by name, or by path (`workloads/prod`). */
+export function isBelow(account: Account, ou: string): boolean {
   if (account.ouIds.includes(ou) || account.ouPath.includes(ou)) return true;
   const path = account.ouPath.join('/');
   return ou.includes('/') && (path === ou || path.startsWith(`${ou}/`));
@@ -199,10 +209,10 @@ export async function noteFullVisit({
 }
 
 /** Not knowing the spend costs time, not truth: all enabled regions are then visited. */
-async function spendRegions(request: PlanRequest, hub: Account): Promise<AuditPlan['spendRegions']> {
+async function spendRegions(request: PlanRequest, accountId: string): Promise<AuditPlan['spendRegions']> {
   if (request.config.regions !== 'auto') return undefined;
   try {
-    return await readSpendRegions(request.sessions.hub(hub.id), request.cache, request.now);
+    return await readSpendRegions(request.sessions.hub(accountId), request.cache, request.now);
   } catch (error) {
     const { reason, message } = toCollectError(error, { iamAction: 'ce:GetCostAndUsage' });
     request.log.warn({ reason, message }, 'regions with spend not known; every enabled region is visited');

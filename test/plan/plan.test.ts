@@ -1,10 +1,11 @@
-import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
-import type { SessionOptions } from '../../src/aws/session.ts';
+import type { SessionOptions, Sessions } from '../../src/aws/session.ts';
 import { accountAccess } from '../../src/collect/account/access.ts';
 import { collectScope } from '../../src/collect/collect.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { createLogger } from '../../src/log.ts';
+import type { Tags } from '../../src/model/scope.ts';
+import { type AccountTags, openAccountTags } from '../../src/plan/account-tags.ts';
 import { type AuditPlan, noteFullVisit, type PlanCache, type PlanRequest, planRun } from '../../src/plan/plan.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import type { ServiceOperations } from '../../src/simulator/handler.ts';
@@ -80,11 +81,25 @@ async function start(setting: Setting = {}) {
   return { plan, journal: simulator.journal, sessions, lines };
 }
 
+const planWith = (sessions: Sessions, tags: Pick<AccountTags, 'probe'>): Promise<AuditPlan> =>
+  planRun({
+    sessions,
+    config: {
+      organization: { include: { ous: [], accounts: [] }, exclude: { ous: [], accounts: [], states: ['SUSPENDED'] } },
+      regions: ['eu-west-1'],
+    },
+    filters: { accounts: [], ous: [], regions: [] },
+    cache: createCache(),
+    now,
+    log: createLogger({ level: 'silent', version: 'test' }),
+    tags,
+  });
+
 const planned = async (setting: Setting): Promise<string[]> =>
   (await (await start(setting)).plan()).accounts.map(({ account }) => account.name);
 
 describe('the organization', () => {
-  test('is walked page by page, with the place and the tags of every account', async () => {
+  test('is walked page by page, with the place of every account', async () => {
     const { plan, journal } = await start();
     const { accounts, hub } = await plan();
     expect(
@@ -102,7 +117,7 @@ describe('the organization', () => {
       state: 'ACTIVE',
       ouPath: ['workloads', 'prod'],
       ouIds: ['r-root', 'ou-root-workloads', 'ou-root-prod'],
-      tags: { team: `team-${memberAccountId}`, env: 'prod' },
+      tags: {},
       isManagement: false,
       managementId: managementAccountId,
     });
@@ -123,21 +138,47 @@ describe('the organization', () => {
     ]);
   });
 
-  test('tags are asked for once a week, and at once for an account that is new', async () => {
+  test('tags of its accounts are asked for once a week, and at once for an account that is new', async () => {
     const cache = createCache();
-    const { plan, journal } = await start({ cache });
-    await plan();
-    const first = journal.count({ operation: 'ListTagsForResource' });
-    expect(first).toBe(16);
+    const { plan, sessions, journal } = await start({ cache });
+    const accounts = (await plan()).accounts.map(({ account }) => account);
+    const asked = () => journal.count({ operation: 'ListTagsForResource' });
+    const read = async (at: string): Promise<Tags[]> => {
+      // A run of its own: what sessions share ends with them.
+      const session = {
+        ...sessions.hub(managementAccountId),
+        shared: <T>(_: string, load: () => Promise<T>) => load(),
+      };
+      const log = createLogger({ level: 'silent', version: 'test' });
+      const tags = await openAccountTags(session, { cache, now: at, log });
+      await tags.probe(accounts[0]!);
+      const found = await Promise.all(accounts.map((account) => tags.of(account)));
+      await tags.keep();
+      return found.map((account) => account.tags);
+    };
+    const first = await read(now);
+    expect(first[3]).toEqual({ team: `team-${memberAccountId}`, env: 'prod' });
+    // Two pages for each account.
+    expect(asked()).toBe(10);
     const kept = cache.entries.get('plan/account-tags')!;
     const { [memberAccountId]: _, ...rest } = kept.value as Record<string, object>;
     cache.entries.set('plan/account-tags', { value: rest, at: kept.at });
-    const { accounts } = await plan({ now: '2026-11-25T06:00:00.000Z' });
-    expect(journal.count({ operation: 'ListTagsForResource' })).toBe(first + 2);
-    expect(accounts[3]!.account.tags).toEqual({ team: `team-${memberAccountId}`, env: 'prod' });
+    expect(await read('2026-11-25T06:00:00.000Z')).toEqual(first);
+    expect(asked()).toBe(12);
     expect(cache.entries.get('plan/account-tags')!.at).toBe(kept.at);
-    await plan({ now: '2026-12-02T06:00:00.000Z' });
-    expect(journal.count({ operation: 'ListTagsForResource' })).toBe(2 * first + 2);
+    await read('2026-12-02T06:00:00.000Z');
+    expect(asked()).toBe(22);
+  });
+
+  test('tags that are denied are told before the run, and name no owner in it', async () => {
+    const { plan, sessions } = await start({ faults: [{ kind: 'denied', operation: 'ListTagsForResource' }] });
+    const accounts = (await plan()).accounts.map(({ account }) => account);
+    const lines: string[] = [];
+    const log = createLogger({ level: 'warn', version: 'test', stream: { write: (line) => void lines.push(line) } });
+    const tags = await openAccountTags(sessions.hub(managementAccountId), { cache: createCache(), now, log });
+    await expect(planWith(sessions, tags)).rejects.toThrow(/missing: organizations:ListTagsForResource/);
+    expect(await tags.of(accounts[0]!)).toEqual(accounts[0]);
+    expect(lines.join('')).toContain('tags of the account not known');
   });
 
   test('read from a delegated account, that account is entered with its own credentials', async () => {
@@ -363,7 +404,6 @@ test('a member whose role cannot be assumed is planned; entering it is a record 
     collectors: [accountAccess],
     now,
     tagKeys: [],
-    limit: pLimit(1),
   });
   expect(gaps).toEqual([]);
   expect(records.get('account.access')).toEqual([

@@ -1,0 +1,155 @@
+/**
+ * One scope, from AWS to the state store:
+ *
+ *   collect (or read from an inventory) -> evaluate -> investigate -> price -> reconcile -> state
+ */
+import type { Checkpoint } from './audit-checkpoint.ts';
+import type { CoverageCount, PartCount } from './audit-coverage.ts';
+import type { AuditRun } from './audit-run.ts';
+import { collectScope, withPrerequisites } from './collect/collect.ts';
+import type { Collector } from './collect/collector.ts';
+import { ConfigError } from './errors.ts';
+import { type CheckedDraft, evaluate } from './evaluate/evaluate.ts';
+import type { DatedPlan } from './inventory/inventory.ts';
+import { scopeSources } from './inventory/sources.ts';
+import { type OwnerRules, resolveOwner } from './investigate/investigate.ts';
+import type { Finding } from './model/finding.ts';
+import type { DatedScope, Gap, Kind } from './model/inventory.ts';
+import type { Account, Scope, ScopeKind } from './model/scope.ts';
+import { scopeKey } from './model/scope.ts';
+import type { Expectations } from './plan/expectations.ts';
+import { priceFinding } from './price/price.ts';
+import { reconcile } from './reconcile/reconcile.ts';
+
+/** What the scopes of one run have in common. */
+export type AuditContext = AuditRun & {
+  readonly plan: DatedPlan;
+  readonly checkpoint: Checkpoint;
+  readonly count: CoverageCount;
+  readonly expectations: Expectations;
+  /** The account with its tags. */
+  readonly tagged: (account: Account) => Promise<Account>;
+  /** Payer and organization scopes, visible to the checks of every scope; collected while the accounts are. */
+  readonly shared: Promise<readonly DatedScope[]>;
+};
+
+/** What the enabled checks need of a scope, each kind once and those it comes after ahead of it. */
+export function collectorsOf(kind: ScopeKind, { checks, collectors }: AuditRun): Collector[] {
+  const kinds = new Set<Kind>(kind === 'global' ? ['account.access', 'account.region'] : []);
+  for (const { check } of checks) {
+    for (const needed of [...check.needs, ...(check.wants ?? [])])
+      if (scopeOfKind(needed, collectors) === kind) kinds.add(needed);
+  }
+  return withPrerequisites(kinds, collectors);
+}
+
+function scopeOfKind(kind: Kind, collectors: AuditRun['collectors']): ScopeKind {
+  const collector = collectors.get(kind);
+  if (collector === undefined) throw new Error(`no collector for kind ${kind}`);
+  return collector.scope;
+}
+
+type CollectContext = Omit<AuditContext, 'shared' | 'tagged' | 'count'>;
+
+/** Records and gaps of a scope, from the inventory where that is to be used. */
+export async function collectKinds(
+  scope: Scope,
+  isHub: boolean,
+  chosen: readonly Collector[],
+  context: CollectContext,
+): Promise<DatedScope> {
+  const { sessions, inventory, plan, expectations, checkpoint } = context;
+  const now = checkpoint.startedAt;
+  const { id } = scope.account;
+  const tagKeys = tagKeysOf(context);
+  const kinds = chosen.map(({ kind }) => kind);
+  const kept = await inventory?.read({ scope, kinds, tagKeys, now });
+  if (kept !== undefined) return kept;
+  if (plan.isKept) await assertHub(context);
+  const session = isHub ? sessions.hub(id) : sessions.open(id, expectations.of(id).seconds);
+  const collected = await collectScope({ scope, session, collectors: chosen, now, tagKeys });
+  return { ...collected, source: 'live', collectedAt: now };
+}
+
+/**
+ * From records to findings in the state.
+ * @param told one gap that stands for all of the scope's, so that the same refusal is told once
+ */
+export async function conclude(
+  untagged: DatedScope,
+  part: PartCount,
+  context: AuditContext,
+  told?: Gap,
+): Promise<void> {
+  const { checks, collectors, config, store, lease, count, log, checkpoint } = context;
+  const collected = {
+    ...untagged,
+    scope: { ...untagged.scope, account: await context.tagged(untagged.scope.account) },
+  };
+  const { scope } = collected;
+  await context.inventory?.save(collected, tagKeysOf(context));
+  for (const source of scopeSources(collected, collectors)) part.source(source);
+  const evaluation = evaluate({
+    checks,
+    collected,
+    shared: await context.shared,
+    scopeOfKind: (kind) => scopeOfKind(kind, collectors),
+    // Ages count from the time the records are of: nothing has grown older because its inventory has.
+    now: collected.collectedAt,
+    tagPolicy: config.tags,
+  });
+  const key = scopeKey(scope);
+  const records = reconcile({
+    scope: key,
+    previous: await store.findingsOfScope(key),
+    findings: evaluation.drafts.flatMap((checked) => toFinding(checked, scope, context)),
+    covered: evaluation.covered,
+    unseen: evaluation.unseen,
+    enabled: enabledChecks(context),
+    exemptions: config.exemptions,
+    runId: checkpoint.runId,
+    now: checkpoint.startedAt,
+  });
+  await store.saveFindings(lease, records);
+  count.findings(records);
+  const gaps = told === undefined ? evaluation.gaps : [{ ...told, checks: silenced(context, evaluation.covered) }];
+  part.scope(key, { ...evaluation, gaps });
+  for (const gap of gaps) log.warn({ ...gap }, 'resource kind not collected');
+  for (const failure of evaluation.failures) log.error({ scope: key, ...failure }, 'check failed');
+}
+
+export function enabledChecks({ checks }: AuditRun): ReadonlySet<string> {
+  return new Set(checks.map(({ check }) => check.id));
+}
+
+/** The finding, or nothing when it is worth less than its check was told to bother with. */
+function toFinding(checked: CheckedDraft, scope: Scope, { config, priceBook, log }: AuditRun): Finding[] {
+  const { owners, tags } = config;
+  const rules: OwnerRules = { ...owners, tagAliases: tags.aliases[owners.tag] ?? [] };
+  const owner = resolveOwner(checked.draft, scope.account, rules);
+  const { finding, problem } = priceFinding(checked, { scope, owner, book: priceBook });
+  if (problem !== undefined) log.error({ checkId: checked.check.id, problem }, 'finding left unpriced');
+  const saving = finding.saving?.monthlyUsd;
+  return saving !== undefined && saving < (checked.common.minMonthlyUsd ?? 0) ? [] : [finding];
+}
+
+/** Checks of accounts that are not covered because the account could not be entered. */
+function silenced({ checks }: AuditRun, covered: ReadonlySet<string>): string[] {
+  const ofAccounts = checks.filter(({ check }) =>
+    (check.scopes ?? ['region']).some((kind) => kind === 'global' || kind === 'region'),
+  );
+  return ofAccounts.map(({ check }) => check.id).filter((id) => !covered.has(id));
+}
+
+function tagKeysOf({ config }: AuditRun): string[][] {
+  return config.tags.required.map((key) => [key, ...(config.tags.aliases[key] ?? [])]);
+}
+
+/** A kept plan says what the credentials of its time could enter. @throws ConfigError when those of now are another account's */
+async function assertHub({ sessions, plan: { hub } }: Pick<AuditContext, 'sessions' | 'plan'>): Promise<void> {
+  const { accountId } = await sessions.identity();
+  if (accountId === hub.id) return;
+  throw new ConfigError(
+    `the inventory was saved from account ${hub.id}, the current credentials are of ${accountId}: use those, or leave out --max-age`,
+  );
+}
