@@ -3,11 +3,12 @@
  * visited. What is planted in it, and what only looks like it, is known: the truth that audits are judged by.
  */
 import { type AccountState, type Builder, createBuilder, type Planted } from './account-state.ts';
+import { type Bulk, type BulkResources, bulkResources } from './bulk.ts';
 import { bucketFeatures } from './features/buckets.ts';
 import { iamFeatures, standardRoles } from './features/iam.ts';
 import { defaultVpc, networkFeatures } from './features/network.ts';
 import { AwsError } from './handler.ts';
-import type { LedgerLine } from './ledger.ts';
+import { createLedger, type LedgerLine } from './ledger.ts';
 import { cloudwatchOperations } from './operations/cloudwatch.ts';
 import { costExplorerOperations } from './operations/cost-explorer.ts';
 import { ec2Operations } from './operations/ec2.ts';
@@ -32,13 +33,20 @@ export type WorldOptions = {
   readonly story?: boolean;
   /** Chance that an account has a feature beyond those dealt out to make each occur. */
   readonly density?: number;
+  /** Plain resources of every account, on top of what is remarkable. */
+  readonly bulk?: Bulk;
+  /** Accounts that have more of them, by index; what is not named here is as in `bulk`. */
+  readonly giants?: Readonly<Record<number, Bulk>>;
 };
 
 export interface SimulatedWorld extends World {
   readonly organization: Organization;
   readonly allRegions: readonly string[];
   readonly optInRegions: readonly string[];
+  enabledRegions(accountId: string): readonly string[];
   state(accountId: string): AccountState;
+  /** What the account has beside its state, see `WorldOptions.bulk`. */
+  bulk(accountId: string): BulkResources;
   ledger(): readonly LedgerLine[];
 }
 
@@ -48,6 +56,8 @@ export type Generated = {
   truth(): { readonly planted: readonly Planted[]; readonly nearMisses: readonly Planted[] };
   /** Mends one planted thing, so that exactly this finding goes away. @throws Error when the check has no simulated remedy */
   fix(planted: Planted): void;
+  /** Closes an account: it is listed as suspended, cannot be entered, and its sessions are refused. @throws Error when there is none */
+  suspend(accountId: string): void;
 };
 
 /** Accounts kept built; an audit visits them in order, so a few are enough. */
@@ -65,8 +75,8 @@ export function generateWorld(options: WorldOptions): Generated {
     account.state === 'ACTIVE' && (account.hasRole || roles.has(account.id));
   const roles = new Set<string>();
   const fixes: Planted[] = [];
-  const built = new Map<string, AccountState>();
-  let lines: LedgerLine[] | undefined;
+  const built = new Map<string, { readonly state: AccountState; readonly bulk: BulkResources }>();
+  let lines: readonly LedgerLine[] | undefined;
 
   /** Every feature is dealt to one account at least; the rest is chance. */
   const featuresOf = ({ index, name }: SimulatedAccount): string[] => {
@@ -76,14 +86,21 @@ export function generateWorld(options: WorldOptions): Generated {
       (feature, position) => (position * 5 + seed) % usable === index || chance(seed, index, feature) < density,
     );
   };
+  const enabledRegions = (accountId: string): readonly string[] =>
+    chance(seed, accountId, optIn) < 0.3 && !story ? [...regions, optIn] : regions;
+  const accountOf = (accountId: string): SimulatedAccount => {
+    const index = organization.indexOf(accountId);
+    if (index === undefined)
+      throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', 403);
+    return organization.account(index);
+  };
   const build = (account: SimulatedAccount): AccountState => {
-    const enabledRegions = chance(seed, account.id, optIn) < 0.3 && !story ? [...regions, optIn] : regions;
     const builder = createBuilder({
       seed,
       id: account.id,
       name: account.name,
       team: account.team,
-      enabledRegions,
+      enabledRegions: enabledRegions(account.id),
       now,
       scale: storyScale[account.name] ?? 1,
     });
@@ -94,23 +111,29 @@ export function generateWorld(options: WorldOptions): Generated {
     for (const planted of fixes) if (planted.accountId === account.id) mend(builder.state, planted);
     return builder.state;
   };
-  const state = (accountId: string): AccountState => {
+  const visit = (accountId: string): { readonly state: AccountState; readonly bulk: BulkResources } => {
     const known = built.get(accountId);
     if (known !== undefined) {
       built.delete(accountId);
       built.set(accountId, known);
       return known;
     }
-    const index = organization.indexOf(accountId);
-    if (index === undefined)
-      throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', 403);
-    const fresh = build(organization.account(index));
+    const account = accountOf(accountId);
+    const bulk = { ...options.bulk, ...options.giants?.[account.index] };
+    const fresh = { state: build(account), bulk: bulkResources(account, enabledRegions(accountId), bulk) };
     built.set(accountId, fresh);
     if (built.size > keptAccounts) built.delete(built.keys().next().value ?? '');
     return fresh;
   };
+  const state = (accountId: string): AccountState => visit(accountId).state;
   const each = function* (): Iterable<SimulatedAccount> {
     for (let index = 0; index < organization.size; index += 1) yield organization.account(index);
+  };
+
+  /** Costs of each account; nothing else of it is kept. */
+  const paying = function* () {
+    for (const account of each())
+      if (account.state === 'ACTIVE') yield { accountId: account.id, costs: build(account).costs };
   };
 
   const world: SimulatedWorld = {
@@ -119,11 +142,12 @@ export function generateWorld(options: WorldOptions): Generated {
     organization,
     allRegions: [...regions, optIn],
     optInRegions: [optIn],
+    enabledRegions,
     state,
+    bulk: (accountId) => visit(accountId).bulk,
     ledger() {
-      lines ??= [...each()]
-        .filter(({ state: status }) => status === 'ACTIVE')
-        .flatMap(({ id }) => state(id).costs.map((line) => ({ ...line, accountId: id })));
+      // Accounts that are closed later keep the past they have.
+      lines ??= createLedger(paying());
       return lines;
     },
     assumeRole({ roleArn, externalId: given, callerAccountId }) {
@@ -140,7 +164,8 @@ export function generateWorld(options: WorldOptions): Generated {
       }
       return { accountId, roleName };
     },
-    isRegionEnabled: (accountId, region) => state(accountId).enabledRegions.includes(region),
+    isSuspended: (accountId) => accountOf(accountId).state === 'SUSPENDED',
+    isRegionEnabled: (accountId, region) => regions.includes(region) || enabledRegions(accountId).includes(region),
     get operations() {
       return operations;
     },
@@ -194,6 +219,11 @@ export function generateWorld(options: WorldOptions): Generated {
       }
       mend(state(planted.accountId), planted);
       fixes.push(planted);
+    },
+    suspend(accountId) {
+      const index = organization.indexOf(accountId);
+      if (index === undefined) throw new Error(`there is no account ${accountId}`);
+      organization.suspend(index);
     },
   };
 }

@@ -31,7 +31,10 @@ export type Input = any;
 export type Operation = {
   /** Action the service authorises it as, e.g. `s3:ListAllMyBuckets`. Default: `<iam prefix>:<operation name>`. */
   readonly iamAction?: string;
-  /** How the list is paged. The wire layer cuts `items` into pages and fills the token; the handler returns all of it. */
+  /**
+   * How the list is paged. The wire layer cuts `items` into pages and fills the token; the handler returns all of it,
+   * as arrays or as `List`s that are made as they are read.
+   */
   readonly page?: {
     /** Output member that holds the list, e.g. `Vpcs`; several are paged as one list (GetAccountAuthorizationDetails). */
     readonly items: string | readonly string[];
@@ -45,6 +48,8 @@ export type Operation = {
     /** Output member that says whether more follows, e.g. `IsTruncated`. */
     readonly truncated?: string;
   };
+  /** The handler pages its list itself, with tokens of `tokenAt`. */
+  readonly cutsItself?: { readonly inToken: string; readonly outToken: string };
   readonly handle: (input: Input, call: Call) => object | Promise<object>;
 };
 

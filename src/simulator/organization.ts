@@ -20,6 +20,10 @@ export type Organization = {
   readonly size: number;
   account(index: number): SimulatedAccount;
   indexOf(accountId: string): number | undefined;
+  /** Accounts right below the root or a unit, by index. */
+  accountsIn(parentId: string): readonly number[];
+  /** From now on. */
+  suspend(index: number): void;
 };
 
 const teams = ['payments', 'data', 'web', 'platform', 'search', 'mobile'];
@@ -40,19 +44,24 @@ export function createOrganization(
     { id: unitId('security'), name: 'security', parentId: rootId },
     { id: unitId('sandbox'), name: 'sandbox', parentId: rootId },
   ];
+  const parentOf = (index: number): string => (index === 0 ? rootId : (units[1 + (index % 4)]?.id ?? rootId));
+  const below = Map.groupBy(
+    Array.from({ length: size }, (_, index) => index),
+    parentOf,
+  );
   /** Twelve digits that tell the index, so that nothing has to be remembered. */
   const base = 100_000_000_000 + (Number.parseInt(hex(8, seed, 'accounts'), 16) % 80_000_000) * 10_000;
+  const suspended = new Set(hasFailures ? [size - 1] : []);
   const account = (index: number): SimulatedAccount => {
     const team = teams[index % teams.length] ?? 'web';
     const name = names[index] ?? (index === 0 ? 'management' : `${team}-${index % 3 === 0 ? 'dev' : 'prod'}-${index}`);
-    const unit = index === 0 ? rootId : (units[1 + (index % 4)]?.id ?? rootId);
     return {
       index,
       id: String(base + index),
       name,
       team: name.split('-')[0] ?? team,
-      ouId: unit,
-      state: hasFailures && index === size - 1 ? 'SUSPENDED' : 'ACTIVE',
+      ouId: parentOf(index),
+      state: suspended.has(index) ? 'SUSPENDED' : 'ACTIVE',
       hasRole: !(hasFailures && index === size - 2),
       tags: { team: name.split('-')[0] ?? team },
     };
@@ -66,5 +75,7 @@ export function createOrganization(
       const index = Number(accountId) - base;
       return Number.isInteger(index) && index >= 0 && index < size ? index : undefined;
     },
+    accountsIn: (parentId) => below.get(parentId) ?? [],
+    suspend: (index) => suspended.add(index),
   };
 }

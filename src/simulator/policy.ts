@@ -49,13 +49,24 @@ function isTrue(
 }
 
 function matchesAny(patterns: string | readonly string[], text: string, ignoreCase: boolean): boolean {
-  return list(patterns).some((pattern) => {
-    const escaped = pattern
-      .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    return new RegExp(`^${escaped}$`, ignoreCase ? 'is' : 's').test(text);
-  });
+  return list(patterns).some((pattern) => compiled(pattern, ignoreCase).test(text));
+}
+
+/** Every request is judged by the same few hundred patterns. */
+const exact = new Map<string, RegExp>();
+const caseless = new Map<string, RegExp>();
+
+function compiled(pattern: string, ignoreCase: boolean): RegExp {
+  const known = ignoreCase ? caseless : exact;
+  const found = known.get(pattern);
+  if (found !== undefined) return found;
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  const made = new RegExp(`^${escaped}$`, ignoreCase ? 'is' : 's');
+  known.set(pattern, made);
+  return made;
 }
 
 function list(value: string | readonly string[]): readonly string[] {

@@ -1,21 +1,24 @@
 /**
  * The simulated AWS on the loopback address: real wire protocols in front of a generated organization.
- * Who calls is told from the access key, where from the signature's scope; every request is judged by policy,
- * may fail by script, and is written to the journal.
+ * Who calls is told from the access key, where from the signature's scope; every request takes a token of its bucket,
+ * is judged by policy, may fail by script, and is written to the journal.
  */
+import { X509Certificate } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createFaultScript, deniedError, deniedReason, type Fault, type FaultScript, throttleError } from './faults.ts';
-import { AwsError, type Call, type Operation } from './handler.ts';
-import { createJournal, type Journal } from './journal.ts';
-import { pageOf } from './paging.ts';
-import { iamActionOf, isAllowed, type PolicyDocument } from './policy.ts';
-import { createSts, type Session } from './sts.ts';
-import { decodeJson } from './wire/json.ts';
-import { decodeQuery } from './wire/query.ts';
+import { type Admission, createBuckets, type Limits } from './buckets.ts';
+import { deliver } from './deliver.ts';
+import { createFaultScript, type Fault, type FaultScript, throttleError } from './faults.ts';
+import { AwsError, type Operation } from './handler.ts';
+import { createJournal, type Journal, type JournalEntry } from './journal.ts';
+import { hasPageToken, type Page, pageOf } from './paging.ts';
+import { iamActionOf } from './policy.ts';
+import { failAsScripted, judge, type Policies } from './refusals.ts';
+import { decode, readBody, type SignedRequest, signedRequest } from './request.ts';
+import { checkSkew } from './skew.ts';
+import { createSts } from './sts.ts';
 import { type Answer, failure, success } from './wire/respond.ts';
-import { routeRest } from './wire/rest.ts';
-import { type OperationSchema, operationsOf, type Service, servicesBySigningName } from './wire/services.ts';
 import type { World } from './world.ts';
 
 export type SimulatorOptions = {
@@ -23,11 +26,25 @@ export type SimulatorOptions = {
   /** Items a page holds at most; small, so that every chain is walked. */
   readonly pageSize?: number;
   /** Policies that calls are judged by: those with the base credentials, and those through an assumed role. */
-  readonly policies?: { readonly hub?: PolicyDocument; readonly member?: PolicyDocument };
-  /** Server clock: what is new, old and complete. */
+  readonly policies?: Policies;
+  /** Token buckets, in real time. Default: nothing is limited. */
+  readonly limits?: Limits;
+  /** Milliseconds from the arrival of a request to its answer, by operation name; `*` = those not named. Default: 0. */
+  readonly latencyMs?: number | Readonly<Record<string, number>>;
+  /**
+   * PEM texts; the simulator then speaks HTTPS. Its address is `https://127.0.0.1:…` when the certificate names that
+   * address, else `https://localhost:…`, where clients of S3 put the bucket in front of the host.
+   */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Server clock of the world: what is new, old and complete. */
   readonly now?: () => number;
   /** Clock by which sessions end; default: the server clock. */
   readonly sessionNow?: () => number;
+  /**
+   * How far the server's clock is ahead of the real one, in milliseconds. When set, it shows in the Date of every
+   * answer and in the end of every session, and requests signed more than 5 minutes away from it are refused.
+   */
+  readonly clockOffsetMs?: number;
   readonly journalLimit?: number;
 };
 
@@ -39,86 +56,119 @@ export type Simulator = {
   close(): Promise<void>;
 };
 
+/** Idle connections are kept longer than clients keep them, so that none is closed under a request. */
+const keepAliveMs = 60_000;
+
+/** What became of a request: its answer, and what the journal and the way back need to know. */
+type Outcome = Pick<JournalEntry, 'accountId' | 'operation' | 'bucket' | 'page'> & {
+  readonly answer: Answer;
+  readonly fault: Fault | undefined;
+  readonly admission: Admission | undefined;
+};
+
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { world, pageSize = 5, policies = {}, now = Date.now } = options;
+  const { world, pageSize = 5, policies = {}, now = Date.now, clockOffsetMs, latencyMs = 0 } = options;
   const journal = createJournal(options.journalLimit);
   const faults = createFaultScript();
-  const sts = createSts(world, options.sessionNow ?? now);
+  const buckets = options.limits === undefined ? undefined : createBuckets(options.limits);
+  const sessionNow = options.sessionNow ?? now;
+  const sts = createSts(world, () => sessionNow() + (clockOffsetMs ?? 0));
 
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await readBody(request);
-    const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? '');
-    const [, accessKeyId = '', region = '', signingName = ''] = scope ?? [];
-    const service = servicesBySigningName[signingName];
-    if (service === undefined) {
-      response.writeHead(403).end('no signature of a simulated service');
-      return;
-    }
-    let name = 'unknown';
-    let session: Session | undefined;
+  const answerTo = async (request: SignedRequest): Promise<Outcome> => {
+    const { service, region } = request;
+    let operation = 'unknown';
+    let accountId = 'unknown';
+    let bucket: string | undefined;
+    let page: Page | undefined;
     let fault: Fault | undefined;
+    let admission: Admission | undefined;
     let answer: Answer;
     try {
-      const { operation, input } = await readRequest(service, request, body);
-      name = operation.name;
-      session = sts.sessionOf(accessKeyId, service);
-      const iamAction = iamActionOf(service.iamPrefix, name);
-      const { accountId, callerArn } = session;
-      const bucket = 'Bucket' in input ? String(input.Bucket) : undefined;
-      fault = faults.next({ accountId, region, service: service.name, operation: name, bucket });
-      failAsScripted(fault, service, callerArn, iamAction);
-      if (name !== 'GetCallerIdentity') judge({ session, service, iamAction, region, input, policies });
-      if (service.name !== 'sts' && service.name !== 's3' && !world.isRegionEnabled(accountId, region)) {
-        throw new AwsError(
-          service.protocol === 'ec2-query' ? 'AuthFailure' : 'UnrecognizedClientException',
-          'The security token included in the request is invalid',
-          service.protocol === 'ec2-query' ? 401 : 400,
-        );
-      }
-      const call: Call = { world, accountId, region, callerArn, now: new Date(now()).toISOString() };
+      if (clockOffsetMs !== undefined)
+        checkSkew(service.protocol, String(request.headers['x-amz-date']), Date.now() + clockOffsetMs);
+      const { operation: schema, input } = await decode(request);
+      operation = schema.name;
+      bucket = 'Bucket' in input ? String(input.Bucket) : undefined;
+      const session = sts.sessionOf(request.accessKeyId, service);
+      accountId = session.accountId;
+      const target = { accountId, region, service: service.name, operation };
+      admission = buckets?.admit(target);
+      if (admission?.isRefused) throw throttleError(service.name);
+      fault = faults.next({ ...target, bucket, hasPageToken: hasPageToken(input) });
+      const judged = { session, service, operation, region, input };
+      failAsScripted(fault, judged);
+      judge(judged, world, policies);
       const handler: Operation | undefined =
-        service.name === 'sts' ? sts.operations[name] : world.operations[service.name][name];
-      if (handler === undefined) throw new AwsError('InvalidAction', `The simulator has no operation ${name}`);
-      const output = pageOf(handler, await handler.handle(input, call), input, call, {
-        name,
+        service.name === 'sts' ? sts.operations[operation] : world.operations[service.name][operation];
+      if (handler === undefined) throw new AwsError('InvalidAction', `The simulator has no operation ${operation}`);
+      const call = { world, accountId, region, callerArn: session.callerArn, now: new Date(now()).toISOString() };
+      const cut = pageOf(handler, await handler.handle(input, call), input, call, {
+        service: service.name,
+        name: operation,
         pageSize,
         repeat: fault?.kind === 'repeat-token',
       });
-      answer = success(service.protocol, operation, output);
+      page = cut.page;
+      answer = success(service.protocol, schema, cut.output);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       const wait = fault?.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) };
       answer = failure(service.protocol, error, wait);
     }
-    const errorCode =
-      answer.status < 300
-        ? undefined
-        : (/<Code>([^<]+)|"__type":"([^"]+)/.exec(answer.body)?.slice(1).find(Boolean) ?? 'error');
-    journal.add({
-      accountId: session?.accountId ?? 'unknown',
-      region,
-      service: service.name,
-      operation: name,
-      iamAction: iamActionOf(service.iamPrefix, name),
-      status: answer.status,
-      errorCode,
-      bytesOut: Buffer.byteLength(answer.body),
-    });
-    send(request, response, answer, fault);
+    return { answer, accountId, operation, bucket, page, fault, admission };
   };
 
-  const server = createServer((request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (clockOffsetMs !== undefined) response.setHeader('date', new Date(Date.now() + clockOffsetMs).toUTCString());
+    const body = await readBody(request);
+    const at = Date.now();
+    const arrivedAt = performance.now();
+    const signed = signedRequest(request, body);
+    if (signed === undefined) {
+      response.writeHead(403).end('no signature of a simulated service');
+      return;
+    }
+    const { answer, accountId, operation, bucket, page, fault, admission } = await answerTo(signed);
+    const { service, region } = signed;
+    journal.add({
+      at,
+      accountId,
+      region,
+      service: service.name,
+      operation,
+      iamAction: iamActionOf(service.iamPrefix, operation),
+      bucket,
+      page,
+      status: answer.status,
+      errorCode: answer.errorCode,
+      fault: fault?.kind,
+      tokensLeft: admission?.tokensLeft,
+      bytesOut: Buffer.byteLength(answer.body),
+    });
+    const latency = typeof latencyMs === 'number' ? latencyMs : (latencyMs[operation] ?? latencyMs['*'] ?? 0);
+    const delay = fault?.kind === 'slow' ? (fault.delayMs ?? 0) : 0;
+    const waitMs = arrivedAt + latency + delay - performance.now();
+    await deliver(request, response, answer, fault, waitMs);
+    if (admission?.leave === undefined) return;
+    // At once, not when the client says goodbye: its next request may be here before that.
+    if (response.writableEnded) admission.leave();
+    else response.once('close', admission.leave);
+  };
+
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle(request, response).catch((error: unknown) => {
       // A mistake of the simulator must not look like one of AWS.
       response
         .writeHead(599, { 'content-type': 'text/plain' })
         .end(`simulator: ${error instanceof Error ? error.stack : String(error)}`);
     });
-  });
+  };
+  const { tls } = options;
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  server.keepAliveTimeout = keepAliveMs;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url,
+    url: `${originOf(tls)}:${(server.address() as AddressInfo).port}`,
     journal,
     faults,
     world,
@@ -128,6 +178,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         server.closeAllConnections();
       }),
   };
+}
+
+function originOf(tls: SimulatorOptions['tls']): string {
+  if (tls === undefined) return 'http://127.0.0.1';
+  const isForAddress = new X509Certificate(tls.cert).checkIP('127.0.0.1') !== undefined;
+  return isForAddress ? 'https://127.0.0.1' : 'https://localhost';
 }
 
 /** Variables that lead the SDK's usual chain to the simulator, in this process or a child. */
@@ -141,114 +197,4 @@ export function environment(simulator: Simulator): Record<string, string> {
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   };
-}
-
-async function readRequest(
-  service: Service,
-  request: IncomingMessage,
-  body: string,
-): Promise<{ operation: OperationSchema; input: object }> {
-  const operations = await operationsOf(service);
-  if (service.protocol === 'rest-xml')
-    return routeRest(operations, request.method ?? 'GET', new URL(request.url ?? '/', 'http://localhost'));
-  const parameters = service.protocol === 'json' ? undefined : new URLSearchParams(body);
-  const name =
-    parameters?.get('Action') ??
-    String(request.headers['x-amz-target'] ?? '')
-      .split('.')
-      .at(-1) ??
-    '';
-  const operation = operations.get(name);
-  if (operation === undefined)
-    throw new AwsError('InvalidAction', `The action ${name} is not valid for this web service`);
-  const input =
-    parameters === undefined
-      ? decodeJson(operation.input, body)
-      : decodeQuery(operation.input, parameters, service.protocol === 'ec2-query');
-  return { operation, input };
-}
-
-type Judgement = {
-  readonly session: Session;
-  readonly service: Service;
-  readonly iamAction: string;
-  readonly region: string;
-  readonly input: object;
-  readonly policies: NonNullable<SimulatorOptions['policies']>;
-};
-
-/** @throws AwsError when the policy of the caller does not allow the action */
-function judge({ session, service, iamAction, region, input, policies }: Judgement): void {
-  const policy = session.isHub ? policies.hub : policies.member;
-  if (policy === undefined) return;
-  const resource =
-    'RoleArn' in input ? String(input.RoleArn) : 'Bucket' in input ? `arn:aws:s3:::${String(input.Bucket)}` : '*';
-  const context = {
-    'aws:requestedregion': region,
-    ...('ExternalId' in input ? { 'sts:externalid': String(input.ExternalId) } : {}),
-  };
-  if (isAllowed(policy, { action: iamAction, resource, context })) return;
-  throw deniedError(
-    service.protocol,
-    service.name,
-    session.callerArn,
-    iamAction,
-    deniedReason('denied', iamAction),
-    resource,
-  );
-}
-
-function failAsScripted(fault: Fault | undefined, service: Service, callerArn: string, iamAction: string): void {
-  switch (fault?.kind) {
-    case 'denied':
-    case 'denied-by-scp':
-    case 'denied-by-resource-policy':
-      throw deniedError(service.protocol, service.name, callerArn, iamAction, deniedReason(fault.kind, iamAction));
-    case 'throttle':
-      throw throttleError(service.name);
-    case 'server-error':
-      throw new AwsError('InternalError', 'We encountered an internal error', 500);
-    case 'expired-token':
-      throw new AwsError(
-        service.protocol === 'json' ? 'ExpiredTokenException' : 'ExpiredToken',
-        'The security token included in the request is expired',
-        403,
-      );
-    default:
-      // The other kinds spoil the answer, not the request: see `send`.
-      return;
-  }
-}
-
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer, fault: Fault | undefined): void {
-  const body = Buffer.from(answer.body);
-  switch (fault?.kind) {
-    case 'hang':
-      return;
-    case 'drop':
-      request.socket.destroy();
-      return;
-    case 'half-body':
-      response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length });
-      response.write(body.subarray(0, Math.floor(body.length / 2)));
-      // The first half must reach the client before the connection goes.
-      setTimeout(() => request.socket.destroy(), 20);
-      return;
-    case 'empty-200':
-      response.writeHead(200, { ...answer.headers, 'content-length': 0 }).end();
-      return;
-    case 'html-200':
-      response
-        .writeHead(200, { 'content-type': 'text/html' })
-        .end('<html><body><h1>Service Unavailable</h1></body></html>');
-      return;
-    default:
-      response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length }).end(body);
-  }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

@@ -26,6 +26,8 @@ export interface World {
     accountId: string;
     roleName: string;
   };
+  /** A suspended account's sessions are refused. */
+  isSuspended(accountId: string): boolean;
   /** Calls to a region that the account has not enabled fail as AWS fails them. */
   isRegionEnabled(accountId: string, region: string): boolean;
   /** All but STS, which the wire layer answers itself. */

@@ -19,6 +19,9 @@ const noncurrent: LifecycleRule = {
   NoncurrentVersionExpiration: { NoncurrentDays: 90 },
 };
 
+/** Rules that leave nothing to report. */
+export const healthyRules: readonly LifecycleRule[] = [abort, expire, noncurrent];
+
 function bucket(builder: Builder, feature: string, changes: Partial<BucketState>): string {
   const region = changes.region ?? builder.region(feature);
   const name = `${builder.state.name}-${feature}-${builder.accountId.slice(-4)}`;
@@ -98,7 +101,7 @@ export const bucketFeatures: Readonly<Record<string, Feature>> = {
   },
   'complete-bucket': (builder) => {
     const region = builder.region('logs');
-    const name = bucket(builder, 'logs', { rules: [abort, expire, noncurrent], versioning: 'Enabled' });
+    const name = bucket(builder, 'logs', { rules: [...healthyRules], versioning: 'Enabled' });
     for (const check of [
       's3-missing-lifecycle',
       's3-lifecycle-ineffective',
@@ -113,7 +116,7 @@ export const bucketFeatures: Readonly<Record<string, Feature>> = {
     builder.nearMiss('s3-missing-lifecycle', region, name);
   },
   'untagged-bucket': (builder) => {
-    bucket(builder, 'scratch', { rules: [abort, expire, noncurrent], tags: {} });
+    bucket(builder, 'scratch', { rules: [...healthyRules], tags: {} });
     builder.plant('tag-missing-required', 'global', 'AWS::S3::Bucket');
   },
 };

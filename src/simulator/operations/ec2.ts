@@ -1,8 +1,8 @@
 /** EC2's lists over the simulated accounts, filters included. */
-
 import type { RegionState } from '../account-state.ts';
 import type { SimulatedWorld } from '../generate.ts';
 import { AwsError, type Call, type Input, type Operation, type ServiceOperations } from '../handler.ts';
+import { itemsOf, joined, type List } from '../lists.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -22,11 +22,12 @@ const fields: Readonly<Record<string, (item: Item) => unknown>> = {
 };
 
 function filtered(
-  items: readonly object[],
+  items: List<object>,
   filters: readonly { Name?: string; Values?: readonly string[] }[] | undefined,
-): object[] {
-  let left = [...items];
-  for (const { Name = '', Values = [] } of filters ?? []) {
+): List<object> {
+  if (filters === undefined || filters.length === 0) return items;
+  let left = itemsOf(items);
+  for (const { Name = '', Values = [] } of filters) {
     const field = fields[Name];
     if (field === undefined) throw new AwsError('InvalidParameterValue', `The filter '${Name}' is invalid`);
     left = left.filter((item) => Values.includes(String(field(item as Item))));
@@ -38,7 +39,7 @@ export function ec2Operations(world: SimulatedWorld): ServiceOperations {
   const list = (
     items: string,
     max: number,
-    read: (state: RegionState) => readonly object[],
+    read: (state: RegionState, call: Call) => List<object>,
     filterName = 'Filters',
   ): Operation => ({
     page: { items, inToken: 'NextToken', outToken: 'NextToken', size: 'MaxResults', max },
@@ -50,13 +51,13 @@ export function ec2Operations(world: SimulatedWorld): ServiceOperations {
         );
       }
       const region = world.state(call.accountId).regions.get(call.region);
-      return { [items]: filtered(region === undefined ? [] : read(region), input[filterName]) };
+      return { [items]: filtered(region === undefined ? [] : read(region, call), input[filterName]) };
     },
   });
   return {
     DescribeRegions: {
       handle: (input: Input, { accountId }: Call) => {
-        const enabled = new Set(world.state(accountId).enabledRegions);
+        const enabled = new Set(world.enabledRegions(accountId));
         const all = world.allRegions.map((RegionName) => ({
           RegionName,
           Endpoint: `ec2.${RegionName}.amazonaws.com`,
@@ -67,7 +68,7 @@ export function ec2Operations(world: SimulatedWorld): ServiceOperations {
               : 'not-opted-in',
         }));
         return {
-          Regions: filtered(all, input.Filters).filter(
+          Regions: itemsOf(filtered(all, input.Filters)).filter(
             (region) => input.AllRegions === true || enabled.has((region as { RegionName: string }).RegionName),
           ),
         };
@@ -79,10 +80,14 @@ export function ec2Operations(world: SimulatedWorld): ServiceOperations {
     DescribeNatGateways: list('NatGateways', 1000, ({ natGateways }) => natGateways, 'Filter'),
     DescribeInternetGateways: list('InternetGateways', 1000, ({ internetGateways }) => internetGateways),
     DescribeVpcEndpoints: list('VpcEndpoints', 1000, ({ vpcEndpoints }) => vpcEndpoints),
-    DescribeNetworkInterfaces: list('NetworkInterfaces', 1000, ({ networkInterfaces }) => networkInterfaces),
+    DescribeNetworkInterfaces: list('NetworkInterfaces', 1000, (state, { accountId, region }) =>
+      joined<object>(state.networkInterfaces, world.bulk(accountId).networkInterfaces(region, state)),
+    ),
     DescribeAddresses: {
       handle: (input: Input, call: Call) => ({
-        Addresses: filtered(world.state(call.accountId).regions.get(call.region)?.addresses ?? [], input.Filters),
+        Addresses: itemsOf(
+          filtered(world.state(call.accountId).regions.get(call.region)?.addresses ?? [], input.Filters),
+        ),
       }),
     },
   };

@@ -1,8 +1,8 @@
 /** GetAccountAuthorizationDetails: one chain of pages over users, roles, groups and policies. */
-
 import { awsManagedPolicies, document } from '../features/iam.ts';
 import type { SimulatedWorld } from '../generate.ts';
 import type { ServiceOperations } from '../handler.ts';
+import { joined } from '../lists.ts';
 
 export function iamOperations(world: SimulatedWorld): ServiceOperations {
   const managed = awsManagedPolicies.map(({ name, path, statements }) => ({
@@ -30,7 +30,7 @@ export function iamOperations(world: SimulatedWorld): ServiceOperations {
         return {
           UserDetailList: wants('User') ? users : [],
           GroupDetailList: [],
-          RoleDetailList: wants('Role') ? roles : [],
+          RoleDetailList: wants('Role') ? joined(roles, world.bulk(accountId).roles()) : [],
           Policies: [...(wants('LocalManagedPolicy') ? policies : []), ...(wants('AWSManagedPolicy') ? managed : [])],
         };
       },

@@ -1,7 +1,9 @@
 /** Services that know resources of others: tagging, Config, and the price list. */
-import type { AccountState } from '../account-state.ts';
+import { type AccountState, tagList } from '../account-state.ts';
+import type { TaggedResource } from '../bulk.ts';
 import type { SimulatedWorld } from '../generate.ts';
 import { AwsError, type ServiceOperations } from '../handler.ts';
+import { joined, type List, mapped } from '../lists.ts';
 
 export function taggingOperations(world: SimulatedWorld): ServiceOperations {
   return {
@@ -14,10 +16,10 @@ export function taggingOperations(world: SimulatedWorld): ServiceOperations {
         max: 100,
       },
       handle: (_, { accountId, region }) => ({
-        ResourceTagMappingList: taggedOf(world.state(accountId), region).map(({ arn, tags }) => ({
-          ResourceARN: arn,
-          Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-        })),
+        ResourceTagMappingList: mapped(
+          joined<TaggedResource>(taggedOf(world.state(accountId), region), ...bulkOf(world, accountId, region)),
+          ({ arn, tags }) => ({ ResourceARN: arn, Tags: tagList(tags) }),
+        ),
       }),
     },
   };
@@ -36,6 +38,15 @@ function taggedOf(state: AccountState, region: string): { arn: string; tags: Rec
     home === region && Object.keys(tags).length > 0 ? [{ arn: `arn:aws:s3:::${name}`, tags }] : [],
   );
   return [...vpcs, ...buckets, ...(found?.tagged ?? [])];
+}
+
+/** Bulk functions, and the bulk buckets of the region. */
+function bulkOf(world: SimulatedWorld, accountId: string, region: string): List<TaggedResource>[] {
+  const bulk = world.bulk(accountId);
+  return [
+    bulk.tagged(region),
+    mapped(bulk.bucketsOf(region), ({ name, tags }) => ({ arn: `arn:aws:s3:::${name}`, tags })),
+  ];
 }
 
 export function configOperations(world: SimulatedWorld): ServiceOperations {

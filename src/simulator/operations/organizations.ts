@@ -1,7 +1,7 @@
 /** The organization's tree, for its management account alone. */
-
 import type { SimulatedWorld } from '../generate.ts';
 import { AwsError, type Call, type Operation, type ServiceOperations } from '../handler.ts';
+import { listOf, mapped } from '../lists.ts';
 
 export function organizationsOperations(world: SimulatedWorld): ServiceOperations {
   const { organization, managementAccountId } = world;
@@ -15,18 +15,18 @@ export function organizationsOperations(world: SimulatedWorld): ServiceOperation
   });
   const list = (items: string, handle: Operation['handle']): Operation =>
     restricted({ page: { items, inToken: 'NextToken', outToken: 'NextToken', size: 'MaxResults', max: 20 }, handle });
-  const accounts = function* () {
-    for (let index = 0; index < organization.size; index += 1) yield organization.account(index);
+  const shown = (index: number): object => {
+    const { id, name, state } = organization.account(index);
+    return {
+      Id: id,
+      Name: name,
+      Arn: `arn:aws:organizations::${managementAccountId}:account/o-simulated0/${id}`,
+      Email: `${name}@example.com`,
+      State: state,
+      Status: state,
+      JoinedMethod: 'CREATED',
+    };
   };
-  const shown = ({ id, name, state }: ReturnType<typeof organization.account>): object => ({
-    Id: id,
-    Name: name,
-    Arn: `arn:aws:organizations::${managementAccountId}:account/o-simulated0/${id}`,
-    Email: `${name}@example.com`,
-    State: state,
-    Status: state,
-    JoinedMethod: 'CREATED',
-  });
   return {
     DescribeOrganization: {
       handle: () => ({ Organization: { Id: 'o-simulated0', MasterAccountId: managementAccountId, FeatureSet: 'ALL' } }),
@@ -38,9 +38,9 @@ export function organizationsOperations(world: SimulatedWorld): ServiceOperation
         .map(({ id, name }) => ({ Id: id, Name: name })),
     })),
     ListAccountsForParent: list('Accounts', ({ ParentId }) => ({
-      Accounts: [...accounts()].filter(({ ouId }) => ouId === ParentId).map(shown),
+      Accounts: mapped(organization.accountsIn(ParentId), shown),
     })),
-    ListAccounts: list('Accounts', () => ({ Accounts: [...accounts()].map(shown) })),
+    ListAccounts: list('Accounts', () => ({ Accounts: listOf(organization.size, shown) })),
     ListTagsForResource: list('Tags', ({ ResourceId }) => {
       const index = organization.indexOf(ResourceId);
       if (index === undefined)

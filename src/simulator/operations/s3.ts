@@ -2,10 +2,13 @@
 import type { BucketState } from '../account-state.ts';
 import type { SimulatedWorld } from '../generate.ts';
 import { AwsError, type Call, type Input, type ServiceOperations } from '../handler.ts';
+import { itemsOf, joined, mapped } from '../lists.ts';
 
 export function s3Operations(world: SimulatedWorld): ServiceOperations {
   const open = (input: Input, call: Call, action: string): BucketState => {
-    const bucket = world.state(call.accountId).buckets.find(({ name }) => name === input.Bucket);
+    const bucket =
+      world.state(call.accountId).buckets.find(({ name }) => name === input.Bucket) ??
+      world.bulk(call.accountId).bucket(input.Bucket);
     if (bucket === undefined) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
     if (bucket.region !== call.region)
       throw new AwsError(
@@ -31,15 +34,17 @@ export function s3Operations(world: SimulatedWorld): ServiceOperations {
         max: 10_000,
       },
       handle: (input: Input, { accountId }: Call) => {
-        const buckets = world
-          .state(accountId)
-          .buckets.filter(
-            ({ name, region }) => name.startsWith(input.Prefix ?? '') && (input.BucketRegion ?? region) === region,
-          );
+        const all = joined(world.state(accountId).buckets, world.bulk(accountId).buckets);
+        const isFiltered = input.Prefix !== undefined || input.BucketRegion !== undefined;
+        const buckets = isFiltered
+          ? itemsOf(all).filter(
+              ({ name, region }) => name.startsWith(input.Prefix ?? '') && (input.BucketRegion ?? region) === region,
+            )
+          : all;
         // Without a page size S3 sends neither pages nor regions.
         const isPaged = input.MaxBuckets !== undefined;
         return {
-          Buckets: buckets.map(({ name, region }) => ({
+          Buckets: mapped(buckets, ({ name, region }) => ({
             Name: name,
             CreationDate: new Date('2025-01-01T00:00:00Z'),
             ...(isPaged ? { BucketRegion: region } : {}),

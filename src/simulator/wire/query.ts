@@ -1,6 +1,7 @@
 /** Request bodies of the query protocols (`Filter.1.Value.2=…`) as input objects, by walking the client's schema. */
 import type { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError } from '../handler.ts';
+import { itemOf, type Member, membersOf, perSchema } from './members.ts';
 
 /** Keys split at their dots. */
 type Tree = { text?: string; readonly children: Map<string, Tree> };
@@ -20,26 +21,29 @@ export function decodeQuery(schema: NormalizedSchema, body: URLSearchParams, isE
   return toStruct(schema, root, isEc2);
 }
 
+/** Members by their key in the request; a schema belongs to one protocol. */
+const ec2Members = perSchema((schema) => byKey(schema, ({ ec2Name }) => ec2Name));
+const queryMembers = perSchema((schema) => byKey(schema, ({ queryName }) => queryName));
+
+function byKey(schema: NormalizedSchema, keyOf: (member: Member) => string): ReadonlyMap<string, Member> {
+  return new Map(membersOf(schema).map((member) => [keyOf(member), member]));
+}
+
 function toStruct(schema: NormalizedSchema, tree: Tree, isEc2: boolean): object {
+  const members = isEc2 ? ec2Members(schema) : queryMembers(schema);
   const result: Record<string, unknown> = {};
-  const unread = new Set(tree.children.keys());
-  for (const [name, member] of schema.structIterator()) {
-    const { xmlName = name, ec2QueryName } = member.getMergedTraits() as { xmlName?: string; ec2QueryName?: string };
-    const key = isEc2 ? (ec2QueryName ?? capital(xmlName)) : xmlName;
-    const child = tree.children.get(key);
-    if (child === undefined) continue;
-    unread.delete(key);
-    result[name] = toValue(member, child, isEc2);
+  for (const [key, child] of tree.children) {
+    const member = members.get(key);
+    if (member === undefined)
+      throw new AwsError(isEc2 ? 'UnknownParameter' : 'ValidationError', `The parameter ${key} is not recognized`);
+    result[member.name] = toValue(member.schema, child, isEc2);
   }
-  const [unknown] = unread;
-  if (unknown !== undefined)
-    throw new AwsError(isEc2 ? 'UnknownParameter' : 'ValidationError', `The parameter ${unknown} is not recognized`);
   return result;
 }
 
 function toValue(schema: NormalizedSchema, tree: Tree, isEc2: boolean): unknown {
   if (schema.isListSchema()) {
-    const member = schema.getValueSchema();
+    const member = itemOf(schema);
     const isFlat = isEc2 || schema.getMergedTraits().xmlFlattened !== undefined;
     const items = isFlat
       ? tree
@@ -54,8 +58,4 @@ function toValue(schema: NormalizedSchema, tree: Tree, isEc2: boolean): unknown 
   if (schema.isNumericSchema()) return Number(text);
   if (schema.isTimestampSchema()) return new Date(text);
   return text;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,11 +1,20 @@
-import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
-import { CostExplorerClient, GetTagsCommand } from '@aws-sdk/client-cost-explorer';
+import { type IncomingMessage, request } from 'node:http';
+import { CloudWatchClient, ListMetricsCommand, paginateListMetrics } from '@aws-sdk/client-cloudwatch';
+import { ConfigServiceClient, paginateDescribeConfigurationAggregators } from '@aws-sdk/client-config-service';
+import { CostExplorerClient, GetCostAndUsageCommand, GetTagsCommand } from '@aws-sdk/client-cost-explorer';
 import { DescribeVpcsCommand, EC2Client, paginateDescribeVpcs } from '@aws-sdk/client-ec2';
-import { GetAccountAuthorizationDetailsCommand, IAMClient } from '@aws-sdk/client-iam';
-import { ListAccountsCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
-import { GetBucketLocationCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetAccountAuthorizationDetailsCommand,
+  IAMClient,
+  paginateGetAccountAuthorizationDetails,
+} from '@aws-sdk/client-iam';
+import { ListAccountsCommand, OrganizationsClient, paginateListAccounts } from '@aws-sdk/client-organizations';
+import { PricingClient, paginateGetProducts } from '@aws-sdk/client-pricing';
+import { paginateGetResources, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
+import { GetBucketLocationCommand, paginateListBuckets, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../../src/simulator/faults.ts';
+import { createFaultScript, type Fault } from '../../../src/simulator/faults.ts';
+import { tokenAt } from '../../../src/simulator/paging.ts';
 import { baseClient, errorOf, managementAccountId, simulate, vpcOperations } from './tiny-world.ts';
 
 const callerArn = `arn:aws:iam::${managementAccountId}:user/costwarden-worker`;
@@ -123,6 +132,26 @@ describe('a broken answer', () => {
     expect((await new OrganizationsClient(at).send(new ListAccountsCommand({}))).Accounts).toBeUndefined();
   });
 
+  test('that stops half-way under a right length is no document', async () => {
+    const at = baseClient(await simulateFault({ kind: 'broken-document' }));
+    const ofXml = await errorOf(describeVpcs(new EC2Client(at)));
+    const ofJson = await errorOf(new CostExplorerClient(at).send(new GetTagsCommand({ TimePeriod })));
+    expect([ofXml.status, ofJson.status]).toEqual([200, 200]);
+  });
+
+  test('with an error document under status 200 looks like success without a list, except to S3', async () => {
+    const simulator = await simulateFault({ kind: 'error-200' });
+    const at = baseClient(simulator);
+    expect((await describeVpcs(new EC2Client(at))).Vpcs).toBeUndefined();
+    expect((await new OrganizationsClient(at).send(new ListAccountsCommand({}))).Accounts).toBeUndefined();
+    expect((await errorOf(new S3Client(at).send(new GetBucketLocationCommand({ Bucket: 'b' })))).name).toBe(
+      'InternalError',
+    );
+    expect(simulator.journal.entries.map(({ status, errorCode, page }) => ({ status, errorCode, page }))).toEqual(
+      Array(3).fill({ status: 200, errorCode: 'InternalError', page: undefined }),
+    );
+  });
+
   test('in HTML under status 200 is never a list', async () => {
     const at = baseClient(await simulateFault({ kind: 'html-200' }));
     const vpcsOf = describeVpcs(new EC2Client(at)).then(
@@ -156,7 +185,164 @@ describe('tokens', () => {
   });
 });
 
+describe('a token that is no longer good', () => {
+  const list = (items: string, item: object | string, token: string) => ({
+    page: { items, inToken: token, outToken: token, max: 1 },
+    handle: () => ({ [items]: [item, item, item] }),
+  });
+  const paged = {
+    ec2: vpcOperations,
+    iam: { GetAccountAuthorizationDetails: list('RoleDetailList', { RoleName: 'r' }, 'Marker') },
+    s3: { ListBuckets: list('Buckets', { Name: 'b' }, 'ContinuationToken') },
+    organizations: { ListAccounts: list('Accounts', { Id: '1' }, 'NextToken') },
+    cloudwatch: { ListMetrics: list('Metrics', { MetricName: 'm' }, 'NextToken') },
+    'config-service': { DescribeConfigurationAggregators: list('ConfigurationAggregators', {}, 'NextToken') },
+    'resource-groups-tagging-api': {
+      GetResources: list('ResourceTagMappingList', { ResourceARN: 'arn:aws:s3:::b' }, 'PaginationToken'),
+    },
+    pricing: { GetProducts: list('PriceList', '{}', 'NextToken') },
+  };
+
+  test('lets the first page pass and ends the list at the second, in the words of the service', async () => {
+    const simulator = await simulate(paged, { faults: [{ kind: 'bad-page-token' }] });
+    const client = baseClient(simulator);
+    const lists: AsyncIterable<unknown>[] = [
+      paginateDescribeVpcs({ client: new EC2Client(client) }, {}),
+      paginateGetAccountAuthorizationDetails({ client: new IAMClient(client) }, {}),
+      paginateListBuckets({ client: new S3Client(client) }, {}),
+      paginateListAccounts({ client: new OrganizationsClient(client) }, {}),
+      paginateListMetrics({ client: new CloudWatchClient(client) }, {}),
+      paginateDescribeConfigurationAggregators({ client: new ConfigServiceClient(client) }, {}),
+      paginateGetResources({ client: new ResourceGroupsTaggingAPIClient(client) }, {}),
+      paginateGetProducts({ client: new PricingClient(client) }, { ServiceCode: 'AmazonEC2' }),
+    ];
+    const outcomes = await Promise.all(
+      lists.map(async (pages) => {
+        let count = 0;
+        const { name, status } = await errorOf(
+          (async () => {
+            for await (const _page of pages) count += 1;
+          })(),
+        );
+        return `${count} ${name} ${status}`;
+      }),
+    );
+    expect(outcomes).toEqual([
+      '1 InvalidNextToken 400',
+      '1 ValidationError 400',
+      '1 InvalidArgument 400',
+      '1 InvalidInputException 400',
+      '1 InvalidNextToken 400',
+      '1 InvalidNextTokenException 400',
+      '1 PaginationTokenExpiredException 400',
+      '1 InvalidNextTokenException 400',
+    ]);
+    expect(simulator.journal.entries.filter(({ fault }) => fault === 'bad-page-token')).toHaveLength(lists.length);
+  });
+
+  test('is for Cost Explorer one of its own paging', async () => {
+    const operation = {
+      cutsItself: { inToken: 'NextPageToken', outToken: 'NextPageToken' },
+      handle: () => ({ ResultsByTime: [], NextPageToken: tokenAt(100) }),
+    };
+    const simulator = await simulate(
+      { 'cost-explorer': { GetCostAndUsage: operation } },
+      { faults: [{ kind: 'bad-page-token' }] },
+    );
+    const client = new CostExplorerClient(baseClient(simulator));
+    const ask = (NextPageToken?: string) =>
+      client.send(
+        new GetCostAndUsageCommand({ TimePeriod, Granularity: 'DAILY', Metrics: ['UnblendedCost'], NextPageToken }),
+      );
+    const { NextPageToken } = await ask();
+    expect((await errorOf(ask(NextPageToken))).name).toBe('InvalidNextTokenException');
+    simulator.faults.clear();
+    await ask(NextPageToken);
+    expect(simulator.journal.entries.map(({ page }) => page)).toEqual([
+      { from: 0, hasNext: true },
+      undefined,
+      { from: 100, hasNext: true },
+    ]);
+  });
+});
+
+describe('a slow answer', () => {
+  test('comes after its delay and holds up no other', async () => {
+    const simulator = await simulateFault({ kind: 'slow', delayMs: 400, service: 'ec2' });
+    const at = baseClient(simulator);
+    const order: string[] = [];
+    const slow = describeVpcs(new EC2Client(at)).then(({ Vpcs }) => order.push(`vpcs ${Vpcs?.length}`));
+    while (simulator.journal.count() < 1) await new Promise((resolve) => setTimeout(resolve, 2));
+    await new OrganizationsClient(at).send(new ListAccountsCommand({})).then(() => order.push('accounts'));
+    await slow;
+    expect(order).toEqual(['accounts', 'vpcs 5']);
+  });
+
+  test('can begin at once and never end', async () => {
+    const simulator = await simulateFault({ kind: 'trickle' });
+    const answer = await new Promise<IncomingMessage>((resolve) => {
+      const scope = `${simulator.world.baseAccessKeyId}/20261124/us-east-1/ec2/aws4_request`;
+      const headers = { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` };
+      request(simulator.url, { method: 'POST', headers }, resolve).end('Action=DescribeVpcs');
+    });
+    expect(answer.statusCode).toBe(200);
+    const sizes: number[] = [];
+    for await (const chunk of answer) if (sizes.push(chunk.length) === 2) break;
+    expect(sizes).toEqual([1, 1]);
+
+    // The SDK has its headers, and waits for the rest until it is told to stop.
+    const ec2 = new EC2Client(baseClient(simulator));
+    const stop = new AbortController();
+    const outcome = Promise.race([
+      describeVpcs(ec2, { abortSignal: stop.signal }).catch(() => 'stopped'),
+      afterwards(),
+    ]);
+    expect(await outcome).toBe('still waiting');
+    stop.abort();
+  });
+});
+
+/** Longer than the first bytes take. */
+function afterwards(): Promise<string> {
+  return new Promise((resolve) => setTimeout(resolve, 1500, 'still waiting'));
+}
+
 describe('the script', () => {
+  test('can mean first pages only, or later ones only', async () => {
+    const simulator = await simulateFault({ kind: 'denied', page: 'later' });
+    const ec2 = new EC2Client(baseClient(simulator));
+    const { NextToken = '' } = await describeVpcs(ec2);
+    const second = () => ec2.send(new DescribeVpcsCommand({ NextToken }));
+    expect((await errorOf(second())).name).toBe('UnauthorizedOperation');
+    simulator.faults.clear();
+    simulator.faults.add({ kind: 'denied', page: 'first' });
+    expect((await second()).Vpcs).toHaveLength(5);
+    expect((await errorOf(describeVpcs(ec2))).name).toBe('UnauthorizedOperation');
+  });
+
+  test('strikes by chance, the same calls every time with the same seed', () => {
+    const call = {
+      accountId: '1',
+      region: 'us-east-1',
+      service: 'ec2',
+      operation: 'DescribeVpcs',
+      bucket: undefined,
+      hasPageToken: false,
+    } as const;
+    const struck = (fault: Partial<Fault>): number[] => {
+      const script = createFaultScript();
+      script.add({ kind: 'throttle', ...fault });
+      return Array.from({ length: 1000 }, (_, index) => index).filter(() => script.next(call) !== undefined);
+    };
+    const tenth = struck({ probability: 0.1 });
+    expect(tenth.length).toBeGreaterThan(70);
+    expect(tenth.length).toBeLessThan(130);
+    expect(struck({ probability: 0.1, seed: 1 })).toEqual(tenth);
+    expect(struck({ probability: 0.1, seed: 2 })).not.toEqual(tenth);
+    expect(struck({ probability: 0 })).toEqual([]);
+    expect(struck({ probability: 0.5, calls: [1, 2, 3, 4, 5, 6, 7, 8] }).length).toBeLessThanOrEqual(8);
+  });
+
   test('strikes the calls it names and no others', async () => {
     const simulator = await simulateFault({
       kind: 'denied',

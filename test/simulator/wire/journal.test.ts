@@ -19,6 +19,7 @@ test('a request is recorded with caller, action, outcome and size', async () => 
   await new S3Client(baseClient(simulator, 'eu-west-1')).send(new ListBucketsCommand({}));
   expect(simulator.journal.entries).toEqual([
     {
+      at: expect.any(Number),
       accountId: managementAccountId,
       region: 'eu-west-1',
       service: 's3',

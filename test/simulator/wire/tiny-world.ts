@@ -20,6 +20,7 @@ function tinyWorld(operations: Partial<World['operations']>): World {
         throw new AwsError('AccessDenied', 'User is not authorized to perform: sts:AssumeRole', 403);
       return { accountId: memberAccountId, roleName: 'costwarden-audit' };
     },
+    isSuspended: () => false,
     isRegionEnabled: (_accountId, region) => region !== 'me-south-1',
     operations: {
       ec2: none,
