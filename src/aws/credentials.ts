@@ -8,6 +8,13 @@ import { toCollectError } from './errors.ts';
 /** `forceRefresh`: AWS says that the ones it gave before have expired. */
 export type Credentials = (options?: { readonly forceRefresh?: boolean }) => Promise<AwsCredentialIdentity>;
 
+/** The credentials of one account, for all its clients. */
+export type AccountCredentials = {
+  readonly get: Credentials;
+  /** A request that was sent then has been refused as expired. Renews, unless that was done since. */
+  renew(sentAt: number): Promise<void>;
+};
+
 export type Identity = { readonly accountId: string; readonly arn: string; readonly partition: string };
 
 /** Role chaining ends sessions after an hour whatever is asked for. */
@@ -52,13 +59,14 @@ type AssumeRequest = {
 };
 
 /** A memo for the account: the SDK alone would assume the role once per client, and again on every call near the end. */
-export function assumeRole(request: AssumeRequest): Credentials {
+export function assumeRole(request: AssumeRequest): AccountCredentials {
   const { accountId, roleArn, externalId, runId, sts, log } = request;
   const sessionName = `costwarden-${runId}`.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
   let current: AwsCredentialIdentity | undefined;
   let pending: Promise<AwsCredentialIdentity> | undefined;
   let refusal: unknown;
   let renewAt = 0;
+  let renewedAt = 0;
 
   const fetch = async (): Promise<AwsCredentialIdentity> => {
     const { Credentials: given } = await sts.send(
@@ -83,6 +91,7 @@ export function assumeRole(request: AssumeRequest): Credentials {
     pending ??= fetch()
       .then((fresh) => {
         current = fresh;
+        renewedAt = performance.now();
         return fresh;
       })
       .catch((error: unknown) => {
@@ -95,18 +104,29 @@ export function assumeRole(request: AssumeRequest): Credentials {
       });
     return pending;
   };
-  return async ({ forceRefresh = false } = {}) => {
-    if (refusal !== undefined) throw refusal;
-    const left = current?.expiration === undefined ? 0 : current.expiration.getTime() - Date.now();
-    if (current === undefined || left < tooOldMs || forceRefresh) return refresh();
-    if (left < refreshAheadMs && Date.now() >= renewAt) {
-      renewAt = Date.now() + renewAgainMs;
-      refresh().catch((error: unknown) =>
-        log.warn({ accountId, err: error }, 'role not renewed; the old session still works'),
-      );
-    }
-    return current;
+  return {
+    // A client that asks with force wants to be rid of its copy; whether ours is over is known by `renew`.
+    get: async () => {
+      if (refusal !== undefined) throw refusal;
+      const left = current?.expiration === undefined ? 0 : current.expiration.getTime() - Date.now();
+      if (current === undefined || left < tooOldMs) return refresh();
+      if (left < refreshAheadMs && Date.now() >= renewAt) {
+        renewAt = Date.now() + renewAgainMs;
+        refresh().catch((error: unknown) =>
+          log.warn({ accountId, err: error }, 'role not renewed; the old session still works'),
+        );
+      }
+      return current;
+    },
+    renew: async (sentAt) => {
+      if (renewedAt <= sentAt) await refresh();
+    },
   };
+}
+
+/** The worker's own credentials: the SDK's provider knows when they end, and reads them anew when it is told to. */
+export function ownCredentials(provider: Credentials): AccountCredentials {
+  return { get: provider, renew: async () => {} };
 }
 
 export function roleArn(partition: string, accountId: string, role: string): string {

@@ -36,8 +36,8 @@ export type Route = {
   /** Sees to valid credentials before the call takes a slot; `undefined` = nothing to do. */
   readonly prepare: (() => Promise<unknown>) | undefined;
   readonly deliver: (command: Command, signal: AbortSignal) => Promise<object>;
-  /** Gets new credentials after AWS said that the session has expired. */
-  readonly renew: () => Promise<unknown>;
+  /** Gets new credentials after AWS said that the session of a request sent then (`performance.now`) has expired. */
+  readonly renew: (sentAt: number) => Promise<unknown>;
 };
 
 const transientAttempts = 3;
@@ -59,13 +59,14 @@ export async function send(command: Command, route: Route, wire: Wire): Promise<
   let leftMs = wire.operationMs;
   let attempts = 0;
   let isRenewed = false;
+  let sentAt = 0;
   let throttle: unknown;
 
   /** One request from its token to its answer. */
   const request = async (): Promise<object> => {
     const attempt = meter.attempt({ accountId, service, operation, metrics: billedMetrics(command, {}) });
     const deadline = startDeadline(leftMs, signal);
-    const startedAt = Date.now();
+    sentAt = performance.now();
     running.sent();
     try {
       const output = await route.deliver(command, deadline.signal);
@@ -75,7 +76,7 @@ export async function send(command: Command, route: Route, wire: Wire): Promise<
       attempt.failed();
       throw deadline.signal.aborted && !signal.aborted ? timeoutError(call, wire.operationMs, error) : error;
     } finally {
-      leftMs -= Date.now() - startedAt;
+      leftMs -= performance.now() - sentAt;
       deadline.end();
       dispatcher.received(call, wire.bytesOf(deadline.signal));
       running.waiting();
@@ -105,7 +106,7 @@ export async function send(command: Command, route: Route, wire: Wire): Promise<
         }
         if (isExpired(error) && !isRenewed) {
           isRenewed = true;
-          await route.renew();
+          await route.renew(sentAt);
           continue;
         }
         // Held until its endpoint answers or is given up; which of its calls tried in vain is chance.

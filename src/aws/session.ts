@@ -6,7 +6,15 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Client } from '@smithy/types';
 import type { Logger } from '../log.ts';
-import { assumeRole, type Credentials, callerIdentity, type Identity, roleArn } from './credentials.ts';
+import {
+  type AccountCredentials,
+  assumeRole,
+  type Credentials,
+  callerIdentity,
+  type Identity,
+  ownCredentials,
+  roleArn,
+} from './credentials.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import { createEndpoints, type EndpointTimes } from './endpoints.ts';
 import { createHttpHandler, type HttpTimes } from './http.ts';
@@ -99,14 +107,14 @@ export function createSessions(options: SessionOptions): Sessions {
     operationMs: options.operationMs ?? defaultOperationMs,
   };
   const stsWire: Wire = { ...wire, dispatcher: createDispatcher(limits, share, stsConcurrency) };
-  const base = options.credentials ?? fromNodeProviderChain();
+  const base = ownCredentials(options.credentials ?? fromNodeProviderChain());
   const values = new Map<string, Promise<unknown>>();
   const sessions = new Map<string, { session: AccountSession; destroy(): void }>();
 
-  const build = <C>(type: ClientConstructor<C>, region: string, credentials: Credentials): C =>
+  const build = <C>(type: ClientConstructor<C>, region: string, credentials: AccountCredentials): C =>
     new type({
       region,
-      credentials,
+      credentials: credentials.get,
       requestHandler: handler,
       // Retries are ours: the SDK's would bypass the bucket and give up on throttles.
       maxAttempts: 1,
@@ -114,10 +122,10 @@ export function createSessions(options: SessionOptions): Sessions {
       systemClockOffset: handler.clockOffsetMs(),
     });
 
-  type Owner = { accountId: string; credentials: Credentials; expectedSeconds: number; signal: AbortSignal };
+  type Owner = { accountId: string; credentials: AccountCredentials; expectedSeconds: number; signal: AbortSignal };
   const make = (owner: Owner, roleArn: string | undefined, end: () => void): AccountSession => {
     const { accountId, credentials, expectedSeconds } = owner;
-    const prepare = roleArn === undefined ? undefined : credentials;
+    const prepare = roleArn === undefined ? undefined : credentials.get;
     // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
     const clients = new Map<string, Map<unknown, Client<any, any, any>>>();
     const release = (region: string): void => {
@@ -133,7 +141,7 @@ export function createSessions(options: SessionOptions): Sessions {
         clients.set(region, ofRegion);
         const known = ofRegion.get(type);
         if (known !== undefined) return known as C;
-        const route = { accountId, region, expectedSeconds, signal: owner.signal, prepare };
+        const route = { accountId, region, expectedSeconds, signal: owner.signal, prepare, credentials };
         const client = gatedClient(type, () => build(type, region, credentials), route, wire);
         ofRegion.set(type, client);
         return client;
@@ -161,7 +169,14 @@ export function createSessions(options: SessionOptions): Sessions {
     return session;
   };
 
-  const stsRoute = { accountId: 'hub', region: homeRegion, expectedSeconds: 0, signal, prepare: undefined };
+  const stsRoute = {
+    accountId: 'hub',
+    region: homeRegion,
+    expectedSeconds: 0,
+    signal,
+    prepare: undefined,
+    credentials: base,
+  };
   const sts = gatedClient(STSClient, () => build(STSClient, homeRegion, base), stsRoute, stsWire);
   const hub = (accountId: string): AccountSession =>
     sessions.get(accountId)?.session ??
@@ -211,7 +226,7 @@ export function createSessions(options: SessionOptions): Sessions {
 function gatedClient<C extends Client<any, any, any>>(
   type: ClientConstructor<C>,
   build: () => C,
-  where: Omit<Route, 'service' | 'deliver' | 'renew'>,
+  { credentials, ...where }: Omit<Route, 'service' | 'deliver' | 'renew'> & { credentials: AccountCredentials },
   wire: Wire,
 ): C {
   let real: C | undefined;
@@ -223,8 +238,11 @@ function gatedClient<C extends Client<any, any, any>>(
     ...where,
     service: serviceOf(type),
     deliver: (command, abortSignal) => client().send(command as never, { abortSignal }),
-    // The client keeps a copy of its credentials: asking the client renews that one too.
-    renew: () => client().config.credentials({ forceRefresh: true }),
+    renew: async (sentAt) => {
+      await credentials.renew(sentAt);
+      // The client keeps a copy: asked with force, it takes the new ones.
+      await client().config.credentials({ forceRefresh: true });
+    },
   };
   return Object.assign(Object.create(type.prototype as object) as C, {
     send: (command: Command) => send(command, route, wire),

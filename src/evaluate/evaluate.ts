@@ -184,6 +184,7 @@ function assertSound(draft: FindingDraft, identities: Set<string>): void {
   for (const line of [...(draft.savableUsage ?? []), ...(draft.oneOffUsage ?? [])]) {
     for (const value of [line.quantity, line.low ?? 0, line.high ?? 0]) {
       if (!Number.isFinite(value)) throw new Error(`quantity of ${line.sku} for ${draft.resource.id} is not a number`);
+      if (value < 0) throw new Error(`quantity of ${line.sku} for ${draft.resource.id} is negative`);
     }
   }
 }

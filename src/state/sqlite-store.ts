@@ -192,7 +192,7 @@ function createStore(database: DatabaseSync, file: string): StateStore {
         scope,
         oldest,
       );
-      return rows.map(toRecord);
+      return rows.map((row) => parse<FindingRecord>(row['record'], file));
     },
     async *findings(filter = {}) {
       const { where, values } = conditions(filter);
@@ -202,7 +202,7 @@ function createStore(database: DatabaseSync, file: string): StateStore {
           after,
           ...values,
         );
-        for (const row of rows) yield toRecord(row);
+        for (const row of rows) yield parse<FindingRecord>(row['record'], file);
         const last = rows.at(-1);
         if (last === undefined || rows.length < pageSize) return;
         after = String(last['id']);
@@ -210,7 +210,7 @@ function createStore(database: DatabaseSync, file: string): StateStore {
     },
     async finding(id) {
       const row = sql('select record from finding where id = ?').get(id);
-      return row === undefined ? undefined : toRecord(row);
+      return row === undefined ? undefined : parse<FindingRecord>(row['record'], file);
     },
     async saveFindings(lease, records) {
       if (records.length === 0) return;
@@ -233,11 +233,11 @@ function createStore(database: DatabaseSync, file: string): StateStore {
 
     async run(id) {
       const row = sql('select record from run where id = ?').get(id);
-      return row === undefined ? undefined : (JSON.parse(String(row['record'])) as RunRecord);
+      return row === undefined ? undefined : parse<RunRecord>(row['record'], file);
     },
     async runs(limit) {
       const rows = sql('select record from run order by started_at desc, id desc limit ?').all(limit);
-      return rows.map((row) => JSON.parse(String(row['record'])) as RunRecord);
+      return rows.map((row) => parse<RunRecord>(row['record'], file));
     },
     async saveRun(lease, run, outbox) {
       guarded(lease, () => {
@@ -248,10 +248,12 @@ function createStore(database: DatabaseSync, file: string): StateStore {
 
     async outboxRow(key) {
       const row = sql('select row from outbox where key = ?').get(key);
-      return row === undefined ? undefined : toOutboxRow(row);
+      return row === undefined ? undefined : parse<OutboxRow>(row['row'], file);
     },
     async outbox({ sink, destination, states, limit = 1000 } = {}) {
-      const rows = sql('select row from outbox order by created_at desc, key').all().map(toOutboxRow);
+      const rows = sql('select row from outbox order by created_at desc, key')
+        .all()
+        .map((row) => parse<OutboxRow>(row['row'], file));
       return rows
         .filter(
           (row) =>
@@ -267,9 +269,7 @@ function createStore(database: DatabaseSync, file: string): StateStore {
 
     async value(key) {
       const row = sql('select value, at from value where key = ?').get(key);
-      return row === undefined
-        ? undefined
-        : { value: JSON.parse(String(row['value'])) as unknown, at: String(row['at']) };
+      return row === undefined ? undefined : { value: parse<unknown>(row['value'], file), at: String(row['at']) };
     },
     async putValue(key, value, at, lease) {
       const put = (): void => {
@@ -315,12 +315,15 @@ function conditions({ states, runId, accountId, checkId, changedAfter }: Finding
   return { where: parts.join(' '), values };
 }
 
-function toRecord(row: Record<string, unknown>): FindingRecord {
-  return JSON.parse(String(row['record'])) as FindingRecord;
-}
-
-function toOutboxRow(row: Record<string, unknown>): OutboxRow {
-  return JSON.parse(String(row['row'])) as OutboxRow;
+/** What SQLite keeps whole can still be damaged inside. @throws StateError */
+function parse<T>(text: unknown, file: string): T {
+  try {
+    return JSON.parse(String(text)) as T;
+  } catch (error) {
+    throw new StateError(damaged(file, `a record cannot be read: ${error instanceof Error ? error.message : error}`), {
+      cause: error,
+    });
+  }
 }
 
 /** Write transactions take the lock at once: two tasks then wait for each other instead of failing half-way. */

@@ -39,25 +39,25 @@ async function start({ minutesLeft = 60, faults = [] as readonly Fault[], runId 
 describe('the memo of an account', () => {
   test('asks once for all who ask at the same time, and not again while the session is young', async () => {
     const { credentials, assumed } = await start();
-    const given = await Promise.all(Array.from({ length: 5 }, () => credentials()));
-    expect(await credentials()).toBe(given[0]);
+    const given = await Promise.all(Array.from({ length: 5 }, () => credentials.get()));
+    expect(await credentials.get()).toBe(given[0]);
     expect(new Set(given).size).toBe(1);
     expect(assumed()).toBe(1);
   });
 
   test('renews ahead of the end in the background: nobody waits', async () => {
     const { credentials, assumed, until } = await start({ minutesLeft: 8 });
-    const old = await credentials();
-    expect(await credentials()).toBe(old);
+    const old = await credentials.get();
+    expect(await credentials.get()).toBe(old);
     await until(2);
-    while ((await credentials()) === old) await new Promise((resolve) => setTimeout(resolve, 5));
+    while ((await credentials.get()) === old) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(assumed()).toBe(2);
   });
 
   test('waits for new ones when the old are about to end', async () => {
     const { credentials, assumed } = await start({ minutesLeft: 0.5 });
-    const old = await credentials();
-    expect(await credentials()).not.toBe(old);
+    const old = await credentials.get();
+    expect(await credentials.get()).not.toBe(old);
     expect(assumed()).toBe(2);
   });
 
@@ -66,34 +66,38 @@ describe('the memo of an account', () => {
       minutesLeft: 8,
       faults: [{ kind: 'denied', operation: 'AssumeRole', calls: [2, 3] }],
     });
-    const old = await credentials();
-    for (let call = 0; call < 5; call += 1) expect(await credentials()).toBe(old);
+    const old = await credentials.get();
+    for (let call = 0; call < 5; call += 1) expect(await credentials.get()).toBe(old);
     await until(2);
     while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(await credentials()).toBe(old);
+    expect(await credentials.get()).toBe(old);
     expect(assumed()).toBe(2);
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0]!)).toMatchObject({ accountId: memberAccountId, level: 'warn' });
   });
 
-  test('renews when it is told that AWS does not accept the old ones', async () => {
+  test('renews when it is told that AWS does not accept the old ones, once for all that were refused', async () => {
     const { credentials, assumed } = await start();
-    const old = await credentials();
-    const renewed = await credentials({ forceRefresh: true });
+    const old = await credentials.get();
+    const sentAt = performance.now();
+    await Promise.all(Array.from({ length: 5 }, () => credentials.renew(sentAt)));
+    // A refusal that took its time: what it was about has been renewed meanwhile.
+    await credentials.renew(sentAt);
+    const renewed = await credentials.get();
     expect(renewed).not.toBe(old);
-    expect(await credentials()).toBe(renewed);
+    expect(await credentials.get()).toBe(renewed);
     expect(assumed()).toBe(2);
   });
 
   test('keeps a refusal, but not a failure of the moment', async () => {
     const refused = await start({ faults: [{ kind: 'denied', operation: 'AssumeRole' }] });
-    const first = await failureOf(refused.credentials());
-    expect(await failureOf(refused.credentials())).toBe(first);
+    const first = await failureOf(refused.credentials.get());
+    expect(await failureOf(refused.credentials.get())).toBe(first);
     expect(refused.assumed()).toBe(1);
     for (const kind of ['throttle', 'server-error', 'expired-token'] as const) {
       const failed = await start({ faults: [{ kind, operation: 'AssumeRole', calls: [1] }] });
-      await failureOf(failed.credentials());
-      expect((await failed.credentials()).sessionToken).toBe('session-1');
+      await failureOf(failed.credentials.get());
+      expect((await failed.credentials.get()).sessionToken).toBe('session-1');
     }
   });
 });
@@ -101,7 +105,7 @@ describe('the memo of an account', () => {
 test('the session is named after the run, in the characters that AWS allows', async () => {
   const nameOf = async (runId: string): Promise<string> => {
     const { credentials, simulator } = await start({ runId });
-    const given = await credentials();
+    const given = await credentials.get();
     const { arn } = await callerIdentity(new STSClient({ ...baseClient(simulator), credentials: given }));
     return arn.split('/').at(-1)!;
   };

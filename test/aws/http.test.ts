@@ -45,7 +45,7 @@ test('a trickle that never pauses is cut by the deadline of the operation', asyn
       const timer = setInterval(() => response.write(' '), 10);
       response.on('close', () => clearInterval(timer));
     },
-    { operationMs: 300, times: { connectMs: 1000, requestMs: 200, idleMs: 200 } },
+    { operationMs: 1500, times: { connectMs: 1000, requestMs: 500, idleMs: 500 } },
   );
   expect(toCollectError(await failureOf(vpcsOf(hub)))).toMatchObject({ reason: 'timeout' });
   expect(requests()).toBe(1);

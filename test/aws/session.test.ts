@@ -112,6 +112,16 @@ describe('credentials of a member', () => {
     expect(journal.count({ operation: 'DescribeVpcs' })).toBe(3);
   });
 
+  test('a session that ends under many calls is renewed once for all of them', async () => {
+    let ahead = 0;
+    const { member, journal } = await start([], { simulator: { sessionNow: () => Date.now() + ahead } });
+    const regions = ['eu-west-1', 'us-east-1', 'ap-south-1'];
+    await Promise.all(regions.map((region) => describeVpcs(member, region)));
+    ahead = 2 * 3_600_000;
+    await Promise.all([...regions, ...regions].map((region) => describeVpcs(member, region)));
+    expect(journal.count({ operation: 'AssumeRole' })).toBe(2);
+  });
+
   test('a token that stays expired ends the call after one renewal, as no matter of permissions', async () => {
     const { member, journal } = await start([{ kind: 'expired-token', service: 'ec2' }]);
     expect(toCollectError(await failureOf(describeVpcs(member)))).toMatchObject({
