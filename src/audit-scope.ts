@@ -33,6 +33,9 @@ export type AuditContext = AuditRun & {
   readonly shared: Promise<readonly DatedScope[]>;
 };
 
+/** Longest time of one check in one scope, where there are checks from outside. */
+const pluginCheckMs = 5000;
+
 /** What the enabled checks need of a scope, each kind once and those it comes after ahead of it. */
 export function collectorsOf(kind: ScopeKind, { checks, collectors }: AuditRun): Collector[] {
   const kinds = new Set<Kind>(kind === 'global' ? ['account.access', 'account.region'] : []);
@@ -97,6 +100,8 @@ export async function conclude(
     // Ages count from the time the records are of: nothing has grown older because its inventory has.
     now: collected.collectedAt,
     tagPolicy: config.tags,
+    // Built-in checks are tested to come back.
+    ...(config.checks.plugins.length > 0 ? { checkMs: pluginCheckMs } : {}),
   });
   const key = scopeKey(scope);
   const records = reconcile({

@@ -111,8 +111,14 @@ export function createSessions(options: SessionOptions): Sessions {
   const values = new Map<string, Promise<unknown>>();
   const sessions = new Map<string, { session: AccountSession; destroy(): void }>();
 
-  const build = <C>(type: ClientConstructor<C>, region: string, credentials: AccountCredentials): C =>
+  // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
+  const build = <C extends Client<any, any, any>>(
+    type: ClientConstructor<C>,
+    region: string,
+    credentials: AccountCredentials,
+  ): C =>
     new type({
+      ...kindOf(type).settings,
       region,
       credentials: credentials.get,
       requestHandler: handler,
@@ -236,7 +242,7 @@ function gatedClient<C extends Client<any, any, any>>(
   };
   const route: Route = {
     ...where,
-    service: serviceOf(type),
+    service: kindOf(type).service,
     deliver: (command, abortSignal) => client().send(command as never, { abortSignal }),
     renew: async (sentAt) => {
       await credentials.renew(sentAt);
@@ -250,16 +256,44 @@ function gatedClient<C extends Client<any, any, any>>(
   });
 }
 
-const services = new WeakMap<object, string>();
+/** What all clients of a class have in common. */
+type ClientKind = {
+  /** Service id in lower case as in `config/limits.json`; only a client knows it. */
+  readonly service: string;
+  /** What a client finds in environment and shared files. */
+  readonly settings: object;
+};
 
-/** Service id in lower case as in `config/limits.json`; only a client knows it. */
+/** Looking these up takes a client as long as making a request; there are thousands of clients in a run. */
+const lookedUp = [
+  'defaultsMode',
+  'defaultUserAgentProvider',
+  'disableS3ExpressSessionAuth',
+  'requestChecksumCalculation',
+  'responseChecksumValidation',
+  'retryMode',
+  'sigv4aSigningRegionSet',
+  'useArnRegion',
+  'useDualstackEndpoint',
+  'useFipsEndpoint',
+  'userAgentAppId',
+];
+
+const kinds = new WeakMap<object, ClientKind>();
+
 // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-function serviceOf(type: ClientConstructor<Client<any, any, any>>): string {
-  const known = services.get(type);
+function kindOf(type: ClientConstructor<Client<any, any, any>>): ClientKind {
+  const known = kinds.get(type);
   if (known !== undefined) return known;
   const client = new type({ region: homeRegion, credentials: { accessKeyId: '-', secretAccessKey: '-' } });
-  const service = String(client.config.serviceId ?? '').toLowerCase();
+  const config = client.config as Readonly<Record<string, unknown>>;
+  const kind = {
+    service: String(config['serviceId'] ?? '').toLowerCase(),
+    settings: Object.fromEntries(
+      lookedUp.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])),
+    ),
+  };
   client.destroy();
-  services.set(type, service);
-  return service;
+  kinds.set(type, kind);
+  return kind;
 }

@@ -146,6 +146,15 @@ describe('evaluate', () => {
       /not a number/,
     ],
     [
+      'yields a negative quantity',
+      {
+        *evaluate() {
+          yield { resource: vpc, summary: '', evidence: {}, savableUsage: [{ sku: 's', quantity: -1, unit: 'GB' }] };
+        },
+      },
+      /negative/,
+    ],
+    [
       'yields the same finding twice',
       {
         *evaluate() {
