@@ -1,0 +1,35 @@
+/**
+ * The run's own AWS bill, as it meters it: the second of two daily runs on one state, which is what every day costs.
+ * And the estimate that was given before it, where one was.
+ */
+import { join } from 'node:path';
+import type { OwnCost } from '../src/model/run.ts';
+import { unlimited } from './audit-process.ts';
+import { inLab, nextDay, worldNow } from './audited.ts';
+import { type Figure, figure, type Measurement } from './figure.ts';
+
+export const bill: Measurement = {
+  name: 'bill',
+  title: 'own AWS bill of a default daily run, by its own meter, and its estimate',
+  async *run(size) {
+    const accounts = { short: 20, full: 100 }[size];
+    const cost = await inLab({ world: { accounts }, now: nextDay }, async ({ simulator, auditor, directory }) => {
+      const { environment } = simulator;
+      const request = { environment, stateFile: join(directory, 'state.db'), share: unlimited };
+      await auditor.audit({ ...request, now: worldNow });
+      return (await auditor.audit({ ...request, now: nextDay })).ownCost;
+    });
+    const how = `${cost.costExplorerRequests} requests to Cost Explorer, ${cost.metricsRequested} metrics, ${cost.apiCalls} calls`;
+    yield figure(`bill.daily.${accounts}`, cost.usd, 'USD', how, { atMost: 0.25 });
+    yield estimate(cost);
+  },
+};
+
+function estimate({ usd, estimatedUsd }: OwnCost & { readonly estimatedUsd?: number }): Figure {
+  const name = 'bill.estimate-off-by';
+  if (estimatedUsd === undefined) return figure(name, null, '%', 'the run gave no estimate', { atMost: 10 });
+  const percent = (100 * Math.abs(estimatedUsd - usd)) / usd;
+  return figure(name, percent, '%', `estimated $${estimatedUsd.toFixed(3)}, metered $${usd.toFixed(3)}`, {
+    atMost: 10,
+  });
+}

@@ -1,0 +1,56 @@
+/** What the bench says: one number each, with its goal and how it came about. */
+
+export type Figure = {
+  /** Dotted, for machines: measurement, case, what. */
+  readonly name: string;
+  /** `null` = could not be measured; `how` says why. */
+  readonly value: number | null;
+  readonly unit: string;
+  /** `null` = told for comparison only. */
+  readonly goal: string | null;
+  /** Whether the goal is met; `null` without a goal or a value. */
+  readonly ok: boolean | null;
+  /** What was counted over what, and what bounds it. */
+  readonly how: string;
+  /** Missing this goal fails the bench: counts and bytes, which no busy machine can spoil. Times only inform. */
+  readonly decides: boolean;
+};
+
+type FigureOptions = {
+  readonly atMost?: number;
+  readonly atLeast?: number;
+  readonly decides?: boolean;
+};
+
+export function figure(
+  name: string,
+  value: number | null,
+  unit: string,
+  how: string,
+  { atMost, atLeast, decides = false }: FigureOptions = {},
+): Figure {
+  const goal = atMost !== undefined ? `<= ${atMost}` : atLeast !== undefined ? `>= ${atLeast}` : null;
+  const isMet = value !== null && value <= (atMost ?? Infinity) && value >= (atLeast ?? -Infinity);
+  return { name, value, unit, goal, ok: goal === null || value === null ? null : isMet, how, decides };
+}
+
+/** `short` for every change (about half a minute), `full` before a release. */
+export type Size = 'short' | 'full';
+
+export type Measurement = {
+  readonly name: string;
+  /** One line for the reader of the table. */
+  readonly title: string;
+  run(size: Size): AsyncIterable<Figure>;
+};
+
+export function rowOf({ name, value, unit, goal, ok, how }: Figure): string {
+  const number = value === null ? '-' : value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+  const verdict = ok === null ? '' : ok ? 'ok' : 'MISSED';
+  return `  ${name.padEnd(34)} ${number.padStart(10)} ${unit.padEnd(8)} ${(goal ?? '').padEnd(9)} ${verdict.padEnd(7)} ${how}`;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
