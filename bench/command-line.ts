@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../src/bin.js', import.meta.url));
 
 /** @param environment variables on top of the usual ones; results and logs are thrown away */
 export function costwarden(args: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {

@@ -2,7 +2,7 @@
 import { countPart } from './audit-coverage.ts';
 import { type AuditContext, collectKinds, collectorsOf, conclude, enabledChecks } from './audit-scope.ts';
 import { withPrerequisites } from './collect/collect.ts';
-import type { CollectedScope, Gap } from './model/inventory.ts';
+import type { CollectedScope, DatedScope, Gap } from './model/inventory.ts';
 import type { AccountAccess, EnabledRegion } from './model/resources/organization.ts';
 import type { Account, Scope } from './model/scope.ts';
 import type { AccountSize } from './plan/expectations.ts';
@@ -24,19 +24,25 @@ export async function auditAccount(
   let records = 0;
   try {
     const scope: Scope = { kind: 'global', account, region: 'global' };
-    const entry = await collectKinds(scope, isHub, withPrerequisites(['account.access'], collectors), context);
+    // Regions need not wait for IAM and buckets, only for the list of those that are enabled.
+    const ahead = withPrerequisites(['account.access', 'account.region'], collectors);
+    const entry = await collectKinds(scope, isHub, ahead, context);
     const refusal = refusalOf(entry);
     if (refusal === undefined) {
-      const global = await collectKinds(scope, isHub, collectorsOf('global', context), context);
-      records += countRecords(global);
-      const regions = regionsOf(account, global, context).map(async (region) => {
-        const regional: Scope = { kind: 'region', account, region };
-        const collected = await collectKinds(regional, isHub, collectorsOf('region', context), context);
+      const global = async (): Promise<void> => {
+        const others = collectorsOf('global', context).filter((collector) => !ahead.includes(collector));
+        const collected = joined(entry, await collectKinds(scope, isHub, others, context));
+        records += countRecords(collected);
+        await conclude(collected, part, context);
+      };
+      const regional = async (region: string): Promise<void> => {
+        const regionScope: Scope = { kind: 'region', account, region };
+        const collected = await collectKinds(regionScope, isHub, collectorsOf('region', context), context);
         records += countRecords(collected);
         await conclude(collected, part, context);
         if (!isHub && collected.source === 'live') sessions.open(id).release(region);
-      });
-      await Promise.all([conclude(global, part, context), ...regions]);
+      };
+      await Promise.all([global(), ...regionsOf(account, entry, context).map(regional)]);
       part.accountAudited();
     } else {
       await conclude({ ...entry, gaps: gapsEverywhere(entry, refusal, context) }, part, context, refusal);
@@ -123,6 +129,10 @@ function refusalOf(entry: CollectedScope): Gap | undefined {
     checks: [],
     message: message ?? 'the account could not be entered',
   };
+}
+
+function joined(a: DatedScope, b: DatedScope): DatedScope {
+  return { ...b, records: new Map([...a.records, ...b.records]), gaps: [...a.gaps, ...b.gaps] };
 }
 
 function countRecords({ records }: CollectedScope): number {

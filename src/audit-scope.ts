@@ -3,6 +3,7 @@
  *
  *   collect (or read from an inventory) -> evaluate -> investigate -> price -> reconcile -> state
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import type { CoverageCount, PartCount } from './audit-coverage.ts';
 import type { AuditRun } from './audit-run.ts';
@@ -92,10 +93,13 @@ export async function conclude(
   const { scope } = collected;
   await context.inventory?.save(collected, tagKeysOf(context));
   for (const source of scopeSources(collected, collectors)) part.source(source);
+  const shared = await context.shared;
+  // Many scopes wait for what is shared; their evaluations must not block the answers of AWS all in a row.
+  await setImmediate();
   const evaluation = evaluate({
     checks,
     collected,
-    shared: await context.shared,
+    shared,
     scopeOfKind: (kind) => scopeOfKind(kind, collectors),
     // Ages count from the time the records are of: nothing has grown older because its inventory has.
     now: collected.collectedAt,

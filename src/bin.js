@@ -25,4 +25,8 @@ if (import.meta.url.includes('/node_modules/')) {
   });
 }
 
+// Half of a start is compiling what was compiled last time. Without a directory to write to, it is compiled again.
+const { enableCompileCache } = await import('node:module');
+enableCompileCache();
+
 await import('./main.ts');

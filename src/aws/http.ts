@@ -26,7 +26,7 @@ export type HttpHandler = Pick<
 
 export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTimes): HttpHandler {
   // One agent for all accounts: with private ones a thousand accounts pay a TLS handshake for every host each.
-  const sockets = { keepAlive: true, maxSockets: 50, maxTotalSockets: 256 };
+  const sockets = { keepAlive: true, maxSockets: 64, maxTotalSockets: 256 };
   const handler = new NodeHttpHandler({
     httpAgent: new HttpAgent(sockets),
     httpsAgent: new HttpsAgent(sockets),

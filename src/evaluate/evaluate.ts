@@ -184,7 +184,10 @@ function assertSound(draft: FindingDraft, identities: Set<string>): void {
   for (const line of [...(draft.savableUsage ?? []), ...(draft.oneOffUsage ?? [])]) {
     for (const value of [line.quantity, line.low ?? 0, line.high ?? 0]) {
       if (!Number.isFinite(value)) throw new Error(`quantity of ${line.sku} for ${draft.resource.id} is not a number`);
-      if (value < 0) throw new Error(`quantity of ${line.sku} for ${draft.resource.id} is negative`);
     }
   }
+  // A negative line is what the remedy costs; on its own it would be a saving below zero.
+  const savable = draft.savableUsage ?? [];
+  if (savable.length > 0 && savable.every(({ quantity }) => quantity < 0))
+    throw new Error(`what ${draft.resource.id} would save is negative`);
 }

@@ -68,7 +68,7 @@ export function priceFinding(
 /**
  * Monthly saving of one draft, with the arithmetic shown to the owner.
  * @returns null when the usage is not known or a price (also of the one-off usage) is missing for the region
- * @throws Error when a sku is unknown or its unit differs from the line's: a mistake in a check
+ * @throws Error when a sku is unknown, its unit differs from the line's, or the saving is negative: a mistake in a check
  */
 export function priceDraft(draft: FindingDraft, region: string, book: PriceBook): Saving | null {
   if (draft.savableUsage === undefined) return null;
@@ -82,9 +82,11 @@ export function priceDraft(draft: FindingDraft, region: string, book: PriceBook)
     bounds.low += (usage.low ?? usage.quantity) * unitPriceUsd;
     bounds.high += (usage.high ?? usage.quantity) * unitPriceUsd;
   }
+  const monthlyUsd = sum(lines);
+  if (monthlyUsd < 0) throw new Error(`the saving of ${draft.resource.id} is negative: its remedy costs more than it`);
   const isMeasured = draft.savableUsage.every(({ low, high }) => low === undefined && high === undefined);
   return {
-    monthlyUsd: sum(lines),
+    monthlyUsd,
     lowUsd: Math.min(bounds.low, bounds.high),
     highUsd: Math.max(bounds.low, bounds.high),
     confidence: isMeasured ? 'measured' : 'estimated',

@@ -139,20 +139,25 @@ function createStore(database: DatabaseSync, file: string): StateStore {
     statements.set(text, known);
     return known;
   };
-  const write = <T>(work: () => T): T => {
+  /**
+   * What is sent or decided upon must be on the disk when the call returns. The rest may follow with the next such
+   * write: a power failure then takes back the last accounts of a run, whole transactions in their order, no more.
+   */
+  const write = <T>(work: () => T, isUrgent = true): T => {
     try {
+      database.exec(`pragma synchronous = ${isUrgent ? 'full' : 'normal'}`);
       return inTransaction(database, work);
     } catch (error) {
       throw explain(error, file);
     }
   };
-  const guarded = (lease: Lease, work: () => void): void => {
+  const guarded = (lease: Lease, work: () => void, isUrgent = true): void => {
     write(() => {
       const row = sql('select run_id, fence from lease where name = ?').get(lease.name);
       if (row === undefined || Number(row['fence']) !== lease.fence)
         throw takenOver(row === undefined ? 'nobody' : String(row['run_id']));
       work();
-    });
+    }, isUrgent);
   };
 
   return {
@@ -214,21 +219,25 @@ function createStore(database: DatabaseSync, file: string): StateStore {
     },
     async saveFindings(lease, records) {
       if (records.length === 0) return;
-      guarded(lease, () => {
-        for (const record of records) {
-          const { finding, scope, state, runId, changedAt } = record;
-          sql('insert or replace into finding values (?, ?, ?, ?, ?, ?, ?, ?)').run(
-            finding.id,
-            scope,
-            finding.accountId,
-            finding.checkId,
-            state,
-            runId,
-            changedAt,
-            JSON.stringify(record),
-          );
-        }
-      });
+      guarded(
+        lease,
+        () => {
+          for (const record of records) {
+            const { finding, scope, state, runId, changedAt } = record;
+            sql('insert or replace into finding values (?, ?, ?, ?, ?, ?, ?, ?)').run(
+              finding.id,
+              scope,
+              finding.accountId,
+              finding.checkId,
+              state,
+              runId,
+              changedAt,
+              JSON.stringify(record),
+            );
+          }
+        },
+        false,
+      );
     },
 
     async run(id) {
@@ -275,8 +284,8 @@ function createStore(database: DatabaseSync, file: string): StateStore {
       const put = (): void => {
         sql('insert or replace into value values (?, ?, ?)').run(key, JSON.stringify(value), at);
       };
-      if (lease === undefined) write(put);
-      else guarded(lease, put);
+      if (lease === undefined) write(put, false);
+      else guarded(lease, put, false);
     },
     async close() {
       statements.clear();

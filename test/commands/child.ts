@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const main = new URL('../../src/bin.js', import.meta.url).pathname;
 
 export type Result = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 

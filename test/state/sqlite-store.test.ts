@@ -184,6 +184,8 @@ describe('a SQLite file', () => {
       try {
         await store.acquireLease({ name: 'audit', runId, ttlMs: 90_000, now: ${JSON.stringify(at(0))} });
         console.log('held');
+        // While it lives: the lease of a process that is gone is free.
+        await new Promise((resolve) => setTimeout(resolve, 3000));
       } catch (error) {
         console.log(error.name);
       }
