@@ -28,7 +28,7 @@ type Scenario = {
   readonly accounts: number;
   /** Accounts that set the pace, by index; the others are small. Not the first, which is listed first. */
   readonly giants: readonly number[];
-  /** Buckets of each giant, or pages of its list. */
+  /** Buckets of each giant, or pages of its list; without giants, buckets of every account. */
   readonly size: number;
 };
 
@@ -40,7 +40,7 @@ const chainPage = 20;
 
 const scenarios: Readonly<Record<Size, readonly Scenario[]>> = {
   short: [
-    { regime: 'cpu', accounts: 10, giants: [], size: 0 },
+    { regime: 'cpu', accounts: 10, giants: [], size: 60 },
     { regime: 'bucket', accounts: 30, giants: [5, 12, 19], size: 40 },
     { regime: 'chain', accounts: 30, giants: [12], size: 16 },
   ],
@@ -51,9 +51,9 @@ const scenarios: Readonly<Record<Size, readonly Scenario[]>> = {
     { regime: 'chain', accounts: 10, giants: [3], size: 60 },
     { regime: 'chain', accounts: 100, giants: [41], size: 150 },
     { regime: 'chain', accounts: 1000, giants: [444], size: 1000 },
-    { regime: 'cpu', accounts: 10, giants: [], size: 0 },
-    { regime: 'cpu', accounts: 100, giants: [], size: 0 },
-    { regime: 'cpu', accounts: 1000, giants: [], size: 0 },
+    { regime: 'cpu', accounts: 10, giants: [], size: 600 },
+    { regime: 'cpu', accounts: 100, giants: [], size: 40 },
+    { regime: 'cpu', accounts: 1000, giants: [], size: 10 },
   ],
 };
 
@@ -67,7 +67,8 @@ export const schedule: Measurement = {
 
 function measure(scenario: Scenario): Promise<Figure[]> {
   const { regime, accounts } = scenario;
-  const world = { accounts, regions, giants: giantsOf(scenario) };
+  const bulk = regime === 'cpu' ? { bulk: { buckets: scenario.size } } : {};
+  const world = { accounts, regions, giants: giantsOf(scenario), ...bulk };
   // Which regions are visited is no matter of the schedule.
   const config = { regions };
   const pageSize = regime === 'chain' ? chainPage : fullPage;
