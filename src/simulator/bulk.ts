@@ -81,7 +81,7 @@ export function bulkResources(
       listOf(taggedResources, (index) => ({ arn: `arn:aws:lambda:${region}:${id}:function:bulk-${index}`, tags })),
     buckets: listOf(buckets, bucket),
     bucketsOf(region) {
-      // Every so manieth bucket is in the same region.
+      // Buckets are dealt to the regions in turn.
       const first = regions.indexOf(region);
       const count = first < 0 ? 0 : Math.ceil((buckets - first) / regions.length);
       return listOf(Math.max(0, count), (index) => bucket(first + index * regions.length));
