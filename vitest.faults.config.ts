@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,7 @@ export default defineConfig({
     globalSetup: 'test/faults/tally.ts',
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    maxWorkers: '100%',
+    // Much of their time scenarios wait: for time limits, for rate limits, for processes.
+    maxWorkers: availableParallelism() + 1,
   },
 });
