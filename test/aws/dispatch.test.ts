@@ -25,6 +25,15 @@ const call = (overrides: Partial<Call> = {}): Call => ({
   ...overrides,
 });
 const never = new AbortController().signal;
+/** One token, and no other for the time of a test. */
+const scarce = { capacity: 1, refillPerSecond: 0.001 };
+const organizations = limit({
+  ...scarce,
+  service: 'organizations',
+  actions: ['*'],
+  scope: 'organization',
+  perAction: false,
+});
 
 /** Requests that end when they are told to, in the order in which they were let go. */
 function requests(dispatcher: Dispatcher) {
@@ -154,14 +163,6 @@ test('who gives up while waiting is gone at once and costs the others nothing', 
 });
 
 test('buckets are as AWS counts: by account, region and operation, or one for the organization', async () => {
-  const scarce = { capacity: 1, refillPerSecond: 0.001 };
-  const organizations = limit({
-    ...scarce,
-    service: 'organizations',
-    actions: ['*'],
-    scope: 'organization',
-    perAction: false,
-  });
   const iam = limit({ ...scarce, service: 'iam', actions: ['*'], scope: 'account', perAction: false });
   const { started, ask } = requests(createDispatcher([limit(scarce), organizations, iam], 1, 64));
   void ask('one');
@@ -177,14 +178,6 @@ test('buckets are as AWS counts: by account, region and operation, or one for th
 });
 
 test('the buckets of an account go with it; those that all share stay', async () => {
-  const scarce = { capacity: 1, refillPerSecond: 0.001 };
-  const organizations = limit({
-    ...scarce,
-    service: 'organizations',
-    actions: ['*'],
-    scope: 'organization',
-    perAction: false,
-  });
   const dispatcher = createDispatcher([limit(scarce), organizations], 1, 64);
   const { started, ask, end } = requests(dispatcher);
   void ask('own');
