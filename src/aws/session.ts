@@ -4,8 +4,8 @@
  */
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import type { Client } from '@smithy/types';
 import type { Logger } from '../log.ts';
+import { type AnyClient, type ClientConstructor, gatedClient, homeRegion } from './clients.ts';
 import {
   type AccountCredentials,
   assumeRole,
@@ -21,19 +21,14 @@ import { createHttpHandler, type HttpTimes } from './http.ts';
 import { loadLimits } from './limits.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createOperations, type Operations } from './operations.ts';
-import { type Command, type Route, send, startDeadline, type Wire } from './send.ts';
-
-/** A constructor of an SDK client, e.g. `EC2Client`. */
-// biome-ignore lint/suspicious/noExplicitAny: every client has its own config type
-type ClientConstructor<C> = new (config: any) => C;
+import { startDeadline, type Wire } from './send.ts';
 
 export type AccountSession = {
   readonly accountId: string;
   /** ARN of the role the session works with; `undefined` for the current credentials. */
   readonly roleArn: string | undefined;
   /** Client of this account. Default region: `us-east-1`. */
-  // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-  client<C extends Client<any, any, any>>(type: ClientConstructor<C>, region?: string): C;
+  client<C extends AnyClient>(type: ClientConstructor<C>, region?: string): C;
   /** Drops the clients of a region that is done. */
   release(region: string): void;
   /**
@@ -84,9 +79,6 @@ export type SessionOptions = {
   readonly endpointTimes?: EndpointTimes;
 };
 
-/** Global services answer here, and it is the region of organization-wide reads. */
-const homeRegion = 'us-east-1';
-
 const defaultOperationMs = 30_000;
 const defaultAccountMs = 3_600_000;
 const defaultConcurrency = 64;
@@ -111,29 +103,11 @@ export function createSessions(options: SessionOptions): Sessions {
   const values = new Map<string, Promise<unknown>>();
   const sessions = new Map<string, { session: AccountSession; destroy(): void }>();
 
-  // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-  const build = <C extends Client<any, any, any>>(
-    type: ClientConstructor<C>,
-    region: string,
-    credentials: AccountCredentials,
-  ): C =>
-    new type({
-      ...kindOf(type).settings,
-      region,
-      credentials: credentials.get,
-      requestHandler: handler,
-      // Retries are ours: the SDK's would bypass the bucket and give up on throttles.
-      maxAttempts: 1,
-      followRegionRedirects: false,
-      systemClockOffset: handler.clockOffsetMs(),
-    });
-
   type Owner = { accountId: string; credentials: AccountCredentials; expectedSeconds: number; signal: AbortSignal };
   const make = (owner: Owner, roleArn: string | undefined, end: () => void): AccountSession => {
     const { accountId, credentials, expectedSeconds } = owner;
     const prepare = roleArn === undefined ? undefined : credentials.get;
-    // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-    const clients = new Map<string, Map<unknown, Client<any, any, any>>>();
+    const clients = new Map<string, Map<unknown, AnyClient>>();
     const release = (region: string): void => {
       for (const client of clients.get(region)?.values() ?? []) client.destroy();
       clients.delete(region);
@@ -141,14 +115,13 @@ export function createSessions(options: SessionOptions): Sessions {
     const session: AccountSession = {
       accountId,
       roleArn,
-      // biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-      client<C extends Client<any, any, any>>(type: ClientConstructor<C>, region = homeRegion): C {
+      client<C extends AnyClient>(type: ClientConstructor<C>, region = homeRegion): C {
         const ofRegion = clients.get(region) ?? new Map();
         clients.set(region, ofRegion);
         const known = ofRegion.get(type);
         if (known !== undefined) return known as C;
         const route = { accountId, region, expectedSeconds, signal: owner.signal, prepare, credentials };
-        const client = gatedClient(type, () => build(type, region, credentials), route, wire);
+        const client = gatedClient(type, route, wire, handler);
         ofRegion.set(type, client);
         return client;
       },
@@ -183,7 +156,7 @@ export function createSessions(options: SessionOptions): Sessions {
     prepare: undefined,
     credentials: base,
   };
-  const sts = gatedClient(STSClient, () => build(STSClient, homeRegion, base), stsRoute, stsWire);
+  const sts = gatedClient(STSClient, stsRoute, stsWire, handler);
   const hub = (accountId: string): AccountSession =>
     sessions.get(accountId)?.session ??
     make({ accountId, credentials: base, expectedSeconds: 0, signal }, undefined, () => {});
@@ -222,78 +195,4 @@ export function createSessions(options: SessionOptions): Sessions {
       handler.close();
     },
   };
-}
-
-/**
- * Stands for a client that is made when its first request goes: calls that wait need none. Paginators ask what class
- * it is and call `send`, and so do we; nothing else of a client is used.
- */
-// biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-function gatedClient<C extends Client<any, any, any>>(
-  type: ClientConstructor<C>,
-  build: () => C,
-  { credentials, ...where }: Omit<Route, 'service' | 'deliver' | 'renew'> & { credentials: AccountCredentials },
-  wire: Wire,
-): C {
-  let real: C | undefined;
-  const client = (): C => {
-    real ??= build();
-    return real;
-  };
-  const route: Route = {
-    ...where,
-    service: kindOf(type).service,
-    deliver: (command, abortSignal) => client().send(command as never, { abortSignal }),
-    renew: async (sentAt) => {
-      await credentials.renew(sentAt);
-      // The client keeps a copy: asked with force, it takes the new ones.
-      await client().config.credentials({ forceRefresh: true });
-    },
-  };
-  return Object.assign(Object.create(type.prototype as object) as C, {
-    send: (command: Command) => send(command, route, wire),
-    destroy: () => real?.destroy(),
-  });
-}
-
-/** What all clients of a class have in common. */
-type ClientKind = {
-  /** Service id in lower case as in `config/limits.json`; only a client knows it. */
-  readonly service: string;
-  /** What a client finds in environment and shared files. */
-  readonly settings: object;
-};
-
-/** Looking these up takes a client as long as making a request; there are thousands of clients in a run. */
-const lookedUp = [
-  'defaultsMode',
-  'defaultUserAgentProvider',
-  'disableS3ExpressSessionAuth',
-  'requestChecksumCalculation',
-  'responseChecksumValidation',
-  'retryMode',
-  'sigv4aSigningRegionSet',
-  'useArnRegion',
-  'useDualstackEndpoint',
-  'useFipsEndpoint',
-  'userAgentAppId',
-];
-
-const kinds = new WeakMap<object, ClientKind>();
-
-// biome-ignore lint/suspicious/noExplicitAny: generic over all clients
-function kindOf(type: ClientConstructor<Client<any, any, any>>): ClientKind {
-  const known = kinds.get(type);
-  if (known !== undefined) return known;
-  const client = new type({ region: homeRegion, credentials: { accessKeyId: '-', secretAccessKey: '-' } });
-  const config = client.config as Readonly<Record<string, unknown>>;
-  const kind = {
-    service: String(config['serviceId'] ?? '').toLowerCase(),
-    settings: Object.fromEntries(
-      lookedUp.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])),
-    ),
-  };
-  client.destroy();
-  kinds.set(type, kind);
-  return kind;
 }

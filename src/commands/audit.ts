@@ -57,6 +57,7 @@ export async function auditWith(
     const outcome = await executeRun(settings, {
       trigger,
       runId: options.runId ?? newRunId(settings.now()),
+      name: options.runId,
       filters: { accounts: options.account, ous: options.ou, regions: options.region },
       inventory: { saveTo: options.saveInventory, readFrom: options.fromInventory, maxAgeMs: options.maxAge },
       isDryRun,

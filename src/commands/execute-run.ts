@@ -19,6 +19,8 @@ import type { Settings } from './settings.ts';
 export type RunRequest = {
   readonly trigger: RunTrigger;
   readonly runId: string;
+  /** The id, where the operator gave it: only that very run is gone on with. */
+  readonly name?: string | undefined;
   readonly filters: AuditFilters;
   readonly isDryRun: boolean;
   /** Files of an inventory to save to and to read from; default: neither. */
@@ -87,7 +89,7 @@ async function runWith(settings: Settings, request: RunRequest, held: Held): Pro
     lease,
     runId: request.runId,
     trigger: request.trigger,
-    fingerprint: runFingerprint(settings, request.filters, request.inventory?.saveTo),
+    fingerprint: runFingerprint(settings, request.filters, { saveTo: request.inventory?.saveTo, name: request.name }),
     maxRunMs,
     now: now(),
   });
@@ -142,9 +144,13 @@ async function runWith(settings: Settings, request: RunRequest, held: Held): Pro
 }
 
 /** Of all that decides what a run asks and says. */
-export function runFingerprint({ config, checks, version }: Settings, filters: AuditFilters, saveTo?: string): string {
+export function runFingerprint(
+  { config, checks, version }: Settings,
+  filters: AuditFilters,
+  { saveTo, name }: { readonly saveTo?: string | undefined; readonly name?: string | undefined } = {},
+): string {
   // An inventory needs every account of its run: one that was begun without it is no part of it.
-  return fingerprintOf({ config, checks: checks.map(({ check }) => check.id), version, filters, saveTo });
+  return fingerprintOf({ config, checks: checks.map(({ check }) => check.id), version, filters, saveTo, name });
 }
 
 /** Ends a run at its deadline, or shortly after it was asked to stop. @returns stops the clock */
