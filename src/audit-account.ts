@@ -1,8 +1,8 @@
 /** One account: is it to be entered, what is in it, which of its regions are visited, and what is done when it is not. */
 import { countPart } from './audit-coverage.ts';
-import { type AuditContext, collectKinds, collectorsOf, conclude, enabledChecks } from './audit-scope.ts';
+import { type AuditContext, collectKinds, collectorsOf, conclude, enabledChecks, joined } from './audit-scope.ts';
 import { withPrerequisites } from './collect/collect.ts';
-import type { CollectedScope, DatedScope, Gap } from './model/inventory.ts';
+import type { CollectedScope, Gap } from './model/inventory.ts';
 import type { AccountAccess, EnabledRegion } from './model/resources/organization.ts';
 import type { Account, Scope } from './model/scope.ts';
 import type { AccountSize } from './plan/expectations.ts';
@@ -129,10 +129,6 @@ function refusalOf(entry: CollectedScope): Gap | undefined {
     checks: [],
     message: message ?? 'the account could not be entered',
   };
-}
-
-function joined(a: DatedScope, b: DatedScope): DatedScope {
-  return { ...b, records: new Map([...a.records, ...b.records]), gaps: [...a.gaps, ...b.gaps] };
 }
 
 function countRecords({ records }: CollectedScope): number {

@@ -12,9 +12,10 @@
 import { auditAccount, resolveClosedAccounts } from './audit-account.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import { countCoverage, countPart } from './audit-coverage.ts';
-import { type AuditContext, collectKinds, collectorsOf, conclude } from './audit-scope.ts';
+import { type AuditContext, collectKinds, collectorsOf, conclude, joined } from './audit-scope.ts';
 import { eachInWindow } from './audit-window.ts';
 import type { Sessions } from './aws/session.ts';
+import { withPrerequisites } from './collect/collect.ts';
 import type { Collector } from './collect/collector.ts';
 import type { Config } from './config.ts';
 import type { EnabledCheck } from './evaluate/evaluate.ts';
@@ -86,10 +87,8 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
   const count = countCoverage(plan.accounts.length, run.failedPlugins);
   for (const source of plan.sources) count.source(source);
   const shared = collectShared({ ...run, plan, expectations });
-  // Whoever waits for it gets its failure; that nobody waits yet is no failure of its own.
-  shared.catch(() => {});
   const tagged: AuditContext['tagged'] = async (account) => (tags === undefined ? account : tags.of(account));
-  const context: AuditContext = { ...run, plan, count, expectations, shared, tagged };
+  const context: AuditContext = { ...run, plan, count, expectations, shared: shared.forAccounts, tagged };
   const progress: AuditProgress = { accountsPlanned: plan.accounts.length, accountsDone: 0, findings: 0, estimate };
   run.progress(progress);
 
@@ -108,7 +107,7 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
       run.progress(progress);
     },
   });
-  await Promise.all([concludeShared(context), accounts]);
+  await Promise.all([concludeShared(shared.whole, context), accounts]);
   await resolveClosedAccounts(context);
   await tags?.keep();
   const isWhole = !run.signal.aborted && !run.stopping.aborted;
@@ -164,20 +163,44 @@ async function withTags(plan: DatedPlan, tags: AccountTags): Promise<DatedPlan> 
   return { ...plan, hub: await tags.of(plan.hub), accounts: await Promise.all(accounts) };
 }
 
+type Shared = {
+  /** What checks of accounts read of it: first, because every account waits for it. */
+  readonly forAccounts: Promise<readonly DatedScope[]>;
+  readonly whole: Promise<readonly DatedScope[]>;
+};
+
 /** Billing and organization facts, read once. */
-async function collectShared(context: Parameters<typeof collectKinds>[3]): Promise<DatedScope[]> {
-  const shared: DatedScope[] = [];
-  for (const kind of ['organization', 'payer'] as const) {
-    const collectors = collectorsOf(kind, context);
-    const scope = { kind, account: context.plan.hub, region: 'global' };
-    if (collectors.length > 0) shared.push(await collectKinds(scope, true, collectors, context));
+function collectShared(context: Parameters<typeof collectKinds>[3]): Shared {
+  const readByAccounts = new Set<Kind>();
+  for (const { check } of context.checks) {
+    const isOfAccounts = (check.scopes ?? ['region']).some((kind) => kind === 'region' || kind === 'global');
+    for (const kind of isOfAccounts ? [...check.needs, ...(check.wants ?? [])] : []) readByAccounts.add(kind);
   }
+  const kinds = (['organization', 'payer'] as const).filter((kind) => collectorsOf(kind, context).length > 0);
+  const parts = kinds.map((kind) => {
+    const scope = { kind, account: context.plan.hub, region: 'global' };
+    const all = collectorsOf(kind, context);
+    const ahead = withPrerequisites(
+      all.flatMap((collector) => (readByAccounts.has(collector.kind) ? [collector.kind] : [])),
+      context.collectors,
+    );
+    const first = collectKinds(scope, true, ahead, context);
+    const others = all.filter((collector) => !ahead.includes(collector));
+    const whole = first.then(async (collected) => joined(collected, await collectKinds(scope, true, others, context)));
+    return { first, whole };
+  });
+  const shared = {
+    forAccounts: Promise.all(parts.map(({ first }) => first)),
+    whole: Promise.all(parts.map(({ whole }) => whole)),
+  };
+  // Whoever waits for them gets their failure; that nobody waits yet is no failure of its own.
+  for (const promise of [shared.forAccounts, shared.whole]) promise.catch(() => {});
   return shared;
 }
 
-async function concludeShared(context: AuditContext): Promise<void> {
+async function concludeShared(whole: Shared['whole'], context: AuditContext): Promise<void> {
   const part = countPart();
-  for (const collected of await context.shared) await conclude(collected, part, context);
+  for (const collected of await whole) await conclude(collected, part, { ...context, shared: whole });
   context.count.add(part.result());
 }
 

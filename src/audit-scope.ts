@@ -30,7 +30,7 @@ export type AuditContext = AuditRun & {
   readonly expectations: Expectations;
   /** The account with its tags. */
   readonly tagged: (account: Account) => Promise<Account>;
-  /** Payer and organization scopes, visible to the checks of every scope; collected while the accounts are. */
+  /** Payer and organization scopes, as far as checks of accounts read them; collected while the accounts are. */
   readonly shared: Promise<readonly DatedScope[]>;
 };
 
@@ -73,6 +73,11 @@ export async function collectKinds(
   const session = isHub ? sessions.hub(id) : sessions.open(id, expectations.of(id).seconds);
   const collected = await collectScope({ scope, session, collectors: chosen, now, tagKeys });
   return { ...collected, source: 'live', collectedAt: now };
+}
+
+/** Two parts of one scope. */
+export function joined(a: DatedScope, b: DatedScope): DatedScope {
+  return { ...b, records: new Map([...a.records, ...b.records]), gaps: [...a.gaps, ...b.gaps] };
 }
 
 /**
