@@ -86,9 +86,9 @@ function kindOf(type: ClientConstructor<AnyClient>): ClientKind {
   const known = kinds.get(type);
   if (known !== undefined) return known;
   const client = new type({ region: homeRegion, credentials: { accessKeyId: '-', secretAccessKey: '-' } });
-  const config = client.config as Readonly<Record<string, unknown>>;
+  const config = client.config as Readonly<Record<string, unknown>> & { readonly serviceId?: string };
   const kind = {
-    service: String(config['serviceId'] ?? '').toLowerCase(),
+    service: (config.serviceId ?? '').toLowerCase(),
     settings: Object.fromEntries(
       lookedUp.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])),
     ),

@@ -125,7 +125,7 @@ export async function send(command: Command, route: Route, wire: Wire): Promise<
 }
 
 /** `DescribeVpcs` of a DescribeVpcsCommand. */
-export function operationName(command: Command): string {
+function operationName(command: Command): string {
   const { name } = command.constructor;
   return name.endsWith('Command') ? name.slice(0, -'Command'.length) : name;
 }

@@ -182,7 +182,7 @@ export function createSessions(options: SessionOptions): Sessions {
       const arn = roleArn(partition, accountId, role);
       const credentials = assumeRole({ accountId, roleArn: arn, externalId, runId, sts, log });
       const deadline = startDeadline(options.accountMs ?? defaultAccountMs, signal);
-      return make({ accountId, credentials, expectedSeconds, signal: deadline.signal }, arn, deadline.end);
+      return make({ accountId, credentials, expectedSeconds, signal: deadline.signal }, arn, () => deadline.end());
     },
     close(accountId) {
       sessions.get(accountId)?.destroy();

@@ -329,9 +329,7 @@ function parse<T>(text: unknown, file: string): T {
   try {
     return JSON.parse(String(text)) as T;
   } catch (error) {
-    throw new StateError(damaged(file, `a record cannot be read: ${error instanceof Error ? error.message : error}`), {
-      cause: error,
-    });
+    throw new StateError(damaged(file, `a record cannot be read: ${String(error)}`), { cause: error });
   }
 }
 

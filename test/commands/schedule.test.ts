@@ -41,7 +41,7 @@ async function setUp() {
   return {
     faults: simulator.faults,
     /** Waits for a further request to arrive. */
-    async asked(operation: string): Promise<void> {
+    asked: async (operation: string): Promise<void> => {
       const before = simulator.journal.count({ operation });
       while (simulator.journal.count({ operation }) === before) await setTimeout(20);
     },

@@ -90,7 +90,12 @@ export function planMetrics(session: AccountSession, scope: Scope, now: string):
 
 function ask(batch: Batch, request: MetricRequest): Promise<MetricSeries> {
   const { namespace, metric, dimensions, statistic } = request;
-  const metricKey = JSON.stringify([namespace, metric, Object.entries(dimensions).sort(), statistic]);
+  const metricKey = JSON.stringify([
+    namespace,
+    metric,
+    Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1)),
+    statistic,
+  ]);
   const asked = batch.get(metricKey) ?? { request, ...Promise.withResolvers<MetricSeries>() };
   batch.set(metricKey, asked);
   return asked.promise;
