@@ -8,7 +8,7 @@ const roomy = loadLimits().map((row) => ({
   ...row,
   capacity: 10_000,
   refillPerSecond: 10_000,
-  ...(row.concurrency === undefined ? {} : { concurrency: 1000 }),
+  concurrency: 1000,
 }));
 /** All reads of EC2 in one bucket, an account and region: a fraction of what the product believes it may use. */
 const narrowEc2 = { capacity: 8, refillPerSecond: 12, perAction: false, scope: 'account-region' as const };
