@@ -15,6 +15,8 @@ const manifest: { version: string } = JSON.parse(readFileSync(new URL('../packag
 try {
   const io = { stdout: process.stdout, stderr: process.stderr, env: process.env };
   process.exitCode = await runProgram(process.argv.slice(2), manifest.version, io);
+  // The work is done and says how it ended: a signal in the last moment must not say something else.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
 } catch (error) {
   process.exitCode = explain(error);
 }
