@@ -42,6 +42,10 @@ export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTi
     const result = await handler.handle(request, options);
     const { headers, body } = result.response;
     clockOffsetMs = offsetOf(headers['date']) ?? clockOffsetMs;
+    if (result.response.statusCode < 300 && headers['content-type']?.startsWith('text/html') === true) {
+      body?.destroy();
+      throw noAnswer('a web page in place of an answer: something between us and AWS sent it');
+    }
     const signal = options.abortSignal;
     countBytes(body, (count) => {
       meter.received(count);
@@ -60,6 +64,14 @@ export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTi
     updateHttpClientConfig: (key, value) => handler.updateHttpClientConfig(key, value),
     httpHandlerConfigs: () => handler.httpHandlerConfigs(),
   };
+}
+
+/**
+ * Something came, but not what AWS sends; worth another try. The SDK would read it as an answer that says nothing, and
+ * "nothing is configured" is an answer of some calls.
+ */
+export function noAnswer(message: string): Error {
+  return Object.assign(new Error(message), { name: 'NoAnswer', $retryable: {}, $metadata: { httpStatusCode: 200 } });
 }
 
 /** Counts as the parser pushes, so that reading is left to the SDK; what came with the headers lies there already. */

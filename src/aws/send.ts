@@ -9,7 +9,7 @@ import { billedMetrics } from './billed-metrics.ts';
 import type { Call, Dispatcher } from './dispatch.ts';
 import type { Endpoints } from './endpoints.ts';
 import { isAnswer, isExpired, isThrottle, isTransient, retryAfterMs } from './errors.ts';
-import type { BytesOf } from './http.ts';
+import { type BytesOf, noAnswer } from './http.ts';
 import type { Meter } from './meter.ts';
 import type { Operations } from './operations.ts';
 
@@ -70,6 +70,7 @@ export async function send(command: Command, route: Route, wire: Wire): Promise<
     running.sent();
     try {
       const output = await route.deliver(command, deadline.signal);
+      if (wire.bytesOf(deadline.signal) === 0) throw noAnswer('an empty answer: AWS sends none to a read');
       attempt.succeeded(billedMetrics(command, output));
       return output;
     } catch (error) {

@@ -3,7 +3,7 @@ import { CostExplorerClient, GetCostAndUsageCommand } from '@aws-sdk/client-cost
 import { DescribeVpcsCommand, EC2Client, paginateDescribeVpcs } from '@aws-sdk/client-ec2';
 import { GetAccountAuthorizationDetailsCommand, IAMClient } from '@aws-sdk/client-iam';
 import { ListRootsCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetBucketVersioningCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { guardPages, requireMember } from '../../src/aws/answer.ts';
 import { toCollectError } from '../../src/aws/errors.ts';
@@ -219,6 +219,17 @@ describe('an answer that is no list', () => {
       const error = toCollectError(await failureOf(list()));
       expect([service, error.reason]).toEqual([service, 'unexpected']);
     }
+  });
+
+  test.each(['empty-200', 'html-200'] as const)('%s does not say that a bucket never had versions', async (kind) => {
+    const GetBucketVersioning = { handle: () => ({}) };
+    const simulator = await simulate({ s3: { GetBucketVersioning } }, { faults: [{ kind, calls: [1, 2] }] });
+    const hub = openSessions(simulator.url).hub(managementAccountId);
+    const ask = () => hub.client(S3Client).send(new GetBucketVersioningCommand({ Bucket: 'logs' }));
+    expect((await ask()).Status).toBeUndefined();
+    expect(simulator.journal.count()).toBe(3);
+    simulator.faults.add({ kind });
+    expect(toCollectError(await failureOf(ask())).reason).toBe('unexpected');
   });
 
   test('an empty list is one in every protocol', async () => {

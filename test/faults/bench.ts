@@ -53,7 +53,8 @@ export const days = [
 
 /** Gives up on a call after a second or two. */
 export const impatient: Patience = {
-  times: { connectMs: 1000, requestMs: 1200, idleMs: 1000 },
+  // A byte a second is not idle: what trickles is ended by the deadline of its operation, as with the product's times.
+  times: { connectMs: 1000, requestMs: 1200, idleMs: 1500 },
   operationMs: 4000,
   endpointTimes: { patienceMs: 2000, probeMs: 300, probeGivenUpMs: 3000 },
 };

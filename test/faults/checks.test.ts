@@ -30,23 +30,23 @@ const evaluations: Readonly<Record<string, Evaluate>> = {
     for (const resource of inventory.list('ec2.vpc')) yield { ...draft, resource, savableUsage: [] };
     throw new Error('boom');
   },
-  nan: function* ({ inventory }) {
+  'yields-nan': function* ({ inventory }) {
     for (const resource of inventory.list('ec2.vpc')) yield { ...draft, resource, savableUsage: usage(Number.NaN) };
   },
-  infinite: function* ({ inventory }) {
+  'yields-infinity': function* ({ inventory }) {
     for (const resource of inventory.list('ec2.vpc'))
       yield { ...draft, resource, savableUsage: usage(Number.POSITIVE_INFINITY) };
   },
-  negative: function* ({ inventory }) {
+  'yields-negative-dollars': function* ({ inventory }) {
     for (const resource of inventory.list('ec2.vpc')) yield { ...draft, resource, savableUsage: usage(-1e6) };
   },
-  undeclared: function* ({ inventory }) {
+  'reads-undeclared': function* ({ inventory }) {
     for (const resource of inventory.list('ec2.subnet' as 'ec2.vpc')) yield { ...draft, resource, savableUsage: [] };
   },
 };
 
 for (const [name, evaluate] of Object.entries(evaluations)) {
-  scenario(`27: a check that is ${name}`, async (stage) => {
+  scenario(`27: a check that ${name.replaceAll('-', ' ')}`, async (stage) => {
     const [faultless] = await lifeWithoutFaults({ seed: stage.seed });
     const bench = await stage.start({ extraChecks: [hostile(name, evaluate)] });
     for (const now of days.slice(0, 2)) {

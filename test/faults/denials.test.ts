@@ -65,12 +65,18 @@ scenario('8: an account whose role is refused keeps what is known of it', (stage
   threeDays(stage, {
     among: ({ operation, errorCode }) => operation === 'AssumeRole' && errorCode === undefined,
     faults: (victim) => [{ ...always(victim, { kind: 'denied' }), calls: [victim.nth] }],
-    expect({ run }) {
-      const refused = run?.coverage.gaps.filter(({ kind }) => kind === 'account.access') ?? [];
-      // One role is missing by design, the other is the victim's.
-      expect(new Set(refused.map(({ accountId }) => accountId)).size).toBeGreaterThanOrEqual(1);
-      expect(refused.every(({ iamAction }) => iamAction === 'sts:AssumeRole')).toBe(true);
-      expect(run?.changes['resolved'] ?? 0).toBeLessThan(20);
+    expect({ run, after }) {
+      const refused = new Set(
+        run?.coverage.gaps.flatMap(({ kind, iamAction, accountId }) =>
+          kind === 'account.access' && iamAction === 'sts:AssumeRole' ? [accountId] : [],
+        ),
+      );
+      // One role is missing by design; the script strikes another, or this one when calls overtake each other.
+      expect(refused.size).toBeGreaterThanOrEqual(1);
+      for (const { finding, runId, change } of after) {
+        if (!refused.has(finding.accountId) || runId !== run?.id) continue;
+        if (finding.checkId !== 'org-audit-role-missing') expect(change).toBe('unknown');
+      }
     },
   }),
 );

@@ -6,7 +6,7 @@ import { days } from './bench.ts';
 import { openYard, readState } from './processes.ts';
 import { scenario } from './scenario.ts';
 
-scenario('16: of two tasks that start together one works, the other says since when', async (stage) => {
+scenario('16, 17: of two tasks that start together one works, the other says since when', async (stage) => {
   const yard = await openYard({ world: { seed: stage.seed, accounts: 4, regions: ['us-east-1'] }, latencyMs: 10 });
   try {
     const { place, env, simulator } = yard;
@@ -24,7 +24,7 @@ scenario('16: of two tasks that start together one works, the other says since w
   }
 });
 
-scenario('17: a task that slept past its lease is refused when it wakes, and its successor stands', async (stage) => {
+scenario('16: a task that slept past its lease is refused when it wakes, and its successor stands', async (stage) => {
   const bench = await stage.start();
   const first = await bench.audit();
   stage.judge(first);
