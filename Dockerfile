@@ -48,5 +48,5 @@ USER 1000:1000
 
 # Exec form: node itself gets SIGTERM. A small young generation keeps memory flat, and the limit of the old one leaves
 # room for all else in a task of 1 GB: a run that needed more would say so instead of being killed.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "--max-old-space-size=512", "/app/src/bin.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--max-old-space-size=256", "/app/src/bin.js"]
 CMD ["--help"]

@@ -6,7 +6,7 @@ import type { GapReason } from '../src/model/inventory.ts';
 import type { OwnCost } from '../src/model/run.ts';
 
 /** Small spaces, as in a container of 1 GB: V8 sizes its own by the memory of the machine. */
-const heapFlags = ['--max-semi-space-size=8', '--max-old-space-size=512'];
+const heapFlags = ['--max-semi-space-size=8', '--max-old-space-size=256'];
 
 /** A share that no limit reaches: the run then goes as fast as it can. The command line refuses it. */
 export const unlimited = 100_000;

@@ -60,7 +60,7 @@ describe('the image', () => {
   test('starts node itself, so that it gets SIGTERM', () => {
     const entry = final.filter((instruction) => instruction.getKeyword() === 'ENTRYPOINT') as Entrypoint[];
     expect(entry.map((line) => line.getJSONStrings().map((word) => word.getJSONValue()))).toEqual([
-      ['node', '--max-semi-space-size=8', '--max-old-space-size=512', '/app/src/bin.js'],
+      ['node', '--max-semi-space-size=8', '--max-old-space-size=256', '/app/src/bin.js'],
     ]);
     expect(all(final, 'CMD')).toEqual(['["--help"]']);
   });
