@@ -41,7 +41,7 @@ COPY src /app/src
 
 # The only place that is written to: `state.file`, `--out`, the demo's temporary state. Relative paths of the config
 # start here.
-ENV NODE_ENV=production TMPDIR=/var/lib/costwarden
+ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1 TMPDIR=/var/lib/costwarden
 WORKDIR /var/lib/costwarden
 VOLUME ["/var/lib/costwarden"]
 USER 1000:1000

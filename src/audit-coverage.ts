@@ -101,6 +101,9 @@ export function countCoverage(accountsPlanned: number, failedPlugins: Coverage['
       const isComplete = gaps.length === 0 && failedChecks.length === 0 && failedPlugins.length === 0;
       const status: RunStatus = isComplete ? 'complete' : 'partial';
       const accounts = { planned: accountsPlanned, audited };
+      // Accounts end in any order; what is told of them has one.
+      gaps.sort((a, b) => (gapKey(a) < gapKey(b) ? -1 : 1));
+      failedChecks.sort((a, b) => (a.scope + a.checkId < b.scope + b.checkId ? -1 : 1));
       return {
         status,
         coverage: { accounts, scopes, gaps, failedChecks, failedPlugins, sources: sources.result() },
@@ -109,4 +112,8 @@ export function countCoverage(accountsPlanned: number, failedPlugins: Coverage['
       };
     },
   };
+}
+
+function gapKey({ accountId, region, kind, resourceId = '' }: Gap): string {
+  return [accountId, region, kind, resourceId].join(' ');
 }

@@ -1,4 +1,5 @@
 /** One HTTP handler for all clients of a run: few sockets, hard time limits, bytes counted. */
+import { once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
@@ -42,8 +43,9 @@ export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTi
     const result = await handler.handle(request, options);
     const { headers, body } = result.response;
     clockOffsetMs = offsetOf(headers['date']) ?? clockOffsetMs;
-    if (result.response.statusCode < 300 && headers['content-type']?.startsWith('text/html') === true) {
-      body?.destroy();
+    // Emulators call their answers pages; a real one tells itself by how it begins.
+    if (headers['content-type']?.startsWith('text/html') === true && (await isPage(body, options.abortSignal))) {
+      body.destroy();
       throw noAnswer('a web page in place of an answer: something between us and AWS sent it');
     }
     const signal = options.abortSignal;
@@ -72,6 +74,18 @@ export function createHttpHandler(meter: Meter, times: HttpTimes = defaultHttpTi
  */
 export function noAnswer(message: string): Error {
   return Object.assign(new Error(message), { name: 'NoAnswer', $retryable: {}, $metadata: { httpStatusCode: 200 } });
+}
+
+/** Looks at the first bytes and puts them back. */
+async function isPage(body: Readable, signal: unknown): Promise<boolean> {
+  let head = body.read() as Buffer | null;
+  if (head === null) {
+    await once(body, 'readable', { signal: signal as AbortSignal | undefined });
+    head = body.read() as Buffer | null;
+  }
+  if (head === null) return false;
+  body.unshift(head);
+  return /^\s*<(!doctype html|html)\b/i.test(head.toString('latin1', 0, 200));
 }
 
 /** Counts as the parser pushes, so that reading is left to the SDK; what came with the headers lies there already. */

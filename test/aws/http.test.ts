@@ -51,6 +51,24 @@ test('a trickle that never pauses is cut by the deadline of the operation', asyn
   expect(requests()).toBe(1);
 });
 
+test('what is called a page and is an answer is read, as emulators have it; in pieces too', async () => {
+  const { hub } = await serve((response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    response.write('<?xml version="1.0"?>');
+    setTimeout(() => response.end('<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>'), 20);
+  });
+  expect(await bucketsOf(hub)).toEqual([]);
+});
+
+test('a page is no answer, however late it comes', async () => {
+  const { hub, requests } = await serve((response) => {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    setTimeout(() => response.end('\n<!DOCTYPE html><title>Sign in</title>'), 20);
+  });
+  expect(toCollectError(await failureOf(bucketsOf(hub)))).toMatchObject({ reason: 'unexpected' });
+  expect(requests()).toBe(3);
+});
+
 test('an answer that falls silent half-way is cut when the line has been idle', async () => {
   const { hub } = await serve(
     (response) => {

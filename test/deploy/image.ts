@@ -97,6 +97,7 @@ function start(args: readonly string[], env: Record<string, string> = {}): Child
     PATH: process.env['PATH'] ?? '',
     HOME: '/nonexistent',
     NODE_ENV: 'production',
+    NODE_DISABLE_COMPILE_CACHE: '1',
     TMPDIR: state,
     ...env,
   };

@@ -162,13 +162,14 @@ describe('an organization in moto', () => {
     first = result.findings;
     expect(first.map(lineOf).sort()).toEqual(expectedFindings());
     expect(new Set(first.map(({ state, change }) => `${state} ${change}`))).toEqual(new Set(['open opened']));
-    expect(result['coverage']).toEqual({
+    expect(result['coverage']).toMatchObject({
       accounts: { planned: 3, audited: 3 },
       // The organization, its payer, and three accounts with one global and two regional scopes each.
       scopes: { planned: 11, complete: 11, partial: 0 },
       gaps: [],
       failedChecks: [],
       failedPlugins: [],
+      sources: expect.arrayContaining([expect.objectContaining({ kind: 'ec2.vpc', source: 'live', scopes: 6 })]),
     });
   });
 
