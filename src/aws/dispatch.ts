@@ -32,8 +32,6 @@ export type Dispatcher = {
   drainSeconds(accountId: string): number;
   /** Whether slots lie idle: nothing could go that does not go. */
   hasRoom(): boolean;
-  /** Called whenever calls have been let go and there is room for more. */
-  onRoom(callback: () => void): void;
 };
 
 type Waiting = { readonly call: Call; readonly start: () => void; isGone: boolean };
@@ -72,7 +70,6 @@ export function createDispatcher(limits: readonly Limit[], share: number, concur
   const ready = new TinyQueue<Ready>([], before);
   /** Could go but for the size of their pages. */
   let parked: Lane[] = [];
-  const rooms: (() => void)[] = [];
   let inFlight = 0;
   let bytesInFlight = 0;
   let turns = 0;
@@ -149,7 +146,6 @@ export function createDispatcher(limits: readonly Limit[], share: number, concur
       next.start();
       settle(lane);
     }
-    if (hasRoom()) for (const room of rooms) room();
   };
   const hasRoom = (): boolean => inFlight < concurrency / 2 && ready.length === 0;
 
@@ -220,7 +216,6 @@ export function createDispatcher(limits: readonly Limit[], share: number, concur
       return longest;
     },
     hasRoom,
-    onRoom: (callback) => rooms.push(callback),
   };
 }
 

@@ -81,7 +81,7 @@ async function start(setting: Setting = {}) {
   return { plan, journal: simulator.journal, sessions, lines };
 }
 
-const planWith = (sessions: Sessions, tags: Pick<AccountTags, 'probe'>): Promise<AuditPlan> =>
+const planWith = (sessions: Sessions, tags?: Pick<AccountTags, 'probe'>): Promise<AuditPlan> =>
   planRun({
     sessions,
     config: {
@@ -92,7 +92,7 @@ const planWith = (sessions: Sessions, tags: Pick<AccountTags, 'probe'>): Promise
     cache: createCache(),
     now,
     log: createLogger({ level: 'silent', version: 'test' }),
-    tags,
+    ...(tags === undefined ? {} : { tags }),
   });
 
 const planned = async (setting: Setting): Promise<string[]> =>
@@ -185,17 +185,7 @@ describe('the organization', () => {
     const { sessions } = await start();
     const { accountId: _, ...identity } = await sessions.identity();
     const delegated = { ...sessions, identity: async () => ({ accountId: delegatedAccountId, ...identity }) };
-    const { hub, accounts } = await planRun({
-      sessions: delegated,
-      config: {
-        organization: { include: { ous: [], accounts: [] }, exclude: { ous: [], accounts: [], states: ['SUSPENDED'] } },
-        regions: ['eu-west-1'],
-      },
-      filters: { accounts: [], ous: [], regions: [] },
-      cache: createCache(),
-      now,
-      log: createLogger({ level: 'silent', version: 'test' }),
-    });
+    const { hub, accounts } = await planWith(delegated);
     expect(hub).toMatchObject({ id: delegatedAccountId, isManagement: false });
     expect(accounts.filter(({ isHub }) => isHub).map(({ account }) => account.name)).toEqual(['audit']);
     expect(accounts.map(({ account }) => account.name)).toContain('management');
