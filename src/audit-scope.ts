@@ -113,10 +113,20 @@ export async function conclude(
     ...(config.checks.plugins.length > 0 ? { checkMs: pluginCheckMs } : {}),
   });
   const key = scopeKey(scope);
+  const previous = await store.findingsOfScope(key);
+  const findings: Finding[] = [];
+  const over = new Map<string, string>();
+  for (const checked of evaluation.drafts) {
+    for (const finding of await toFinding(checked, scope, context)) {
+      findings.push(finding);
+      if (checked.draft.over !== undefined) over.set(finding.id, checked.draft.over);
+    }
+  }
   const records = reconcile({
     scope: key,
-    previous: await store.findingsOfScope(key),
-    findings: evaluation.drafts.flatMap((checked) => toFinding(checked, scope, context)),
+    previous,
+    findings,
+    over,
     covered: evaluation.covered,
     unseen: evaluation.unseen,
     enabled: enabledChecks(context),
@@ -137,14 +147,25 @@ export function enabledChecks({ checks }: AuditRun): ReadonlySet<string> {
 }
 
 /** The finding, or nothing when it is worth less than its check was told to bother with. */
-function toFinding(checked: CheckedDraft, scope: Scope, { config, priceBook, log }: AuditRun): Finding[] {
+async function toFinding(checked: CheckedDraft, scope: Scope, context: AuditContext): Promise<Finding[]> {
+  const { config, priceBook, log } = context;
   const { owners, tags } = config;
   const rules: OwnerRules = { ...owners, tagAliases: tags.aliases[owners.tag] ?? [] };
-  const owner = resolveOwner(checked.draft, scope.account, rules);
-  const { finding, problem } = priceFinding(checked, { scope, owner, book: priceBook });
+  const account = await accountOf(checked, scope, context);
+  const owner = resolveOwner(checked.draft, account, rules);
+  const { finding, problem } = priceFinding(checked, { scope, account, owner, book: priceBook });
   if (problem !== undefined) log.error({ checkId: checked.check.id, problem }, 'finding left unpriced');
   const saving = finding.saving?.monthlyUsd;
   return saving !== undefined && saving < (checked.common.minMonthlyUsd ?? 0) ? [] : [finding];
+}
+
+/** The account that a finding is about: the scope's, or the linked account of a bill. */
+async function accountOf({ draft }: CheckedDraft, scope: Scope, { plan, tagged }: AuditContext): Promise<Account> {
+  const { accountId: id = scope.account.id } = draft;
+  if (id === scope.account.id) return scope.account;
+  const planned = plan.accounts.find(({ account }) => account.id === id);
+  // The bill still knows accounts that have left, and those that filters leave out.
+  return planned === undefined ? { ...scope.account, id, name: id, tags: {} } : await tagged(planned.account);
 }
 
 /** Checks of accounts that are not covered because the account could not be entered. */

@@ -10,10 +10,13 @@ import type { Inventory, Kind } from './model/inventory.ts';
 import type { Account, ScopeKind } from './model/scope.ts';
 
 export { z } from 'zod';
+export { type MonthEnd, projectMonthEnd } from './anomaly/month-end.ts';
 export * as iam from './iam/index.ts';
 export { consoleLink } from './model/console-links.ts';
+export { addDays, daysBetween, weekdayOf } from './model/days.ts';
 export type { FindingDraft, Fix, Json, Severity, UsageLine } from './model/finding.ts';
 export type { Inventory, Kind, Resource } from './model/inventory.ts';
+export { formatUsd } from './model/money.ts';
 export type * from './model/resources/cost.ts';
 export type * from './model/resources/ec2.ts';
 export type * from './model/resources/iam.ts';

@@ -14,6 +14,9 @@ const paths = {
   'iam-policy': ({ id }) => `iam/home#/policies/details/${id}`,
   'tag-editor': ({ region }) => `resource-groups/tag-editor/find-resources?region=${region}`,
   'cost-allocation-tags': () => 'billing/home#/tags',
+  'cost-anomaly': () => 'costmanagement/home#/anomaly-detection/overview',
+  'cost-explorer': () => 'costmanagement/home#/cost-explorer',
+  budget: () => 'costmanagement/home#/budgets/overview',
   'organizations-account': ({ id }) => `organizations/v2/home/accounts/${id}`,
 } as const satisfies Record<string, (target: Target) => string>;
 

@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Resource } from './inventory.ts';
+import type { CostIncident } from './resources/cost.ts';
 import type { Tags } from './scope.ts';
 
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
@@ -22,6 +23,24 @@ export type UsageLine = {
   readonly unit: string;
 };
 
+/**
+ * Dollars that a source states by itself, instead of a quantity for the price book: the bill (what is spent a day above
+ * what was expected), or AWS's own estimate of a recommendation.
+ */
+export type StatedLine = {
+  /** What is counted, e.g. `bill.daily-excess`, `aws.estimated-saving`. */
+  readonly sku: string;
+  readonly quantity: number;
+  readonly unit: string;
+  readonly unitPriceUsd: number;
+  /** Bounds of the unit price; left out = exact. */
+  readonly lowUnitPriceUsd?: number;
+  readonly highUnitPriceUsd?: number;
+  readonly priceSource: 'own-rate' | 'aws-estimate';
+  /** Day the figure is of. */
+  readonly asOf: string;
+};
+
 export type Fix = { readonly cli?: string; readonly terraform?: string; readonly consoleUrl?: string };
 
 export type FindingDraft = {
@@ -37,6 +56,14 @@ export type FindingDraft = {
   readonly evidence: { readonly [key: string]: Json };
   /** Usage that stops after the fix. `[]` = costs nothing; `undefined` = not known. Never a guess. */
   readonly savableUsage: readonly UsageLine[] | undefined;
+  /** Dollars per month known without the price book; `savableUsage` is then `[]`. */
+  readonly stated?: readonly StatedLine[];
+  /** The account it is about where that is not the scope's: the bill of the organization names linked accounts. */
+  readonly accountId?: string;
+  /** What to look up before it is told; few and bounded, see `investigate`. */
+  readonly investigate?: { readonly incident: CostIncident };
+  /** It has ended, and why: the finding is resolved with these words instead of "no longer found". */
+  readonly over?: string;
   /** Usage the fix causes once (transition requests). Reported as a one-off cost. */
   readonly oneOffUsage?: readonly UsageLine[];
   /** Findings of one account with the same value save the same dollars: only the largest counts in totals. */
@@ -52,7 +79,8 @@ export type SavingLine = {
   readonly unit: string;
   readonly unitPriceUsd: number;
   readonly subtotalUsd: number;
-  readonly priceSource: 'own-rate' | 'list' | 'shipped';
+  /** `aws-estimate`: not a price times a quantity of ours, AWS's own figure. */
+  readonly priceSource: 'own-rate' | 'list' | 'shipped' | 'aws-estimate';
   /** Day the price was read from its source. */
   readonly asOf: string;
 };

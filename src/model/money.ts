@@ -39,4 +39,5 @@ const sourceNames = {
   'own-rate': 'own billed rate',
   list: 'list price',
   shipped: 'shipped list price',
+  'aws-estimate': "AWS's own estimate",
 } as const satisfies Record<SavingLine['priceSource'], string>;

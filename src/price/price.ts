@@ -10,10 +10,11 @@ import {
   type Saving,
   type SavingLine,
   type Severity,
+  type StatedLine,
   type UsageLine,
 } from '../model/finding.ts';
 import type { PriceBook } from '../model/price.ts';
-import type { Scope } from '../model/scope.ts';
+import type { Account, Scope } from '../model/scope.ts';
 
 export type PriceableDraft = {
   readonly check: {
@@ -26,12 +27,18 @@ export type PriceableDraft = {
   readonly draft: FindingDraft;
 };
 
-export type PriceContext = { readonly scope: Scope; readonly owner: Owner; readonly book: PriceBook };
+export type PriceContext = {
+  readonly scope: Scope;
+  /** The account it is about. */
+  readonly account: Account;
+  readonly owner: Owner;
+  readonly book: PriceBook;
+};
 
 /** @returns the finding, and what is wrong with the check's or book's units, if anything (a developer must look) */
 export function priceFinding(
   { check, common, draft }: PriceableDraft,
-  { scope, owner, book }: PriceContext,
+  { scope, account, owner, book }: PriceContext,
 ): { readonly finding: Finding; readonly problem?: string } {
   const { resource } = draft;
   const region = resource.region ?? scope.region;
@@ -43,12 +50,12 @@ export function priceFinding(
     problem = error instanceof Error ? error.message : String(error);
   }
   const finding: Finding = {
-    id: findingId(check.id, scope.account.id, region, resource.id, draft.subKey),
+    id: findingId(check.id, account.id, region, resource.id, draft.subKey),
     checkId: check.id,
     title: check.title,
     severity: common.severity ?? draft.severity ?? check.severity,
-    accountId: scope.account.id,
-    accountName: scope.account.name,
+    accountId: account.id,
+    accountName: account.name,
     region,
     resourceId: resource.id,
     resourceArn: resource.arn,
@@ -72,6 +79,7 @@ export function priceFinding(
  */
 export function priceDraft(draft: FindingDraft, region: string, book: PriceBook): Saving | null {
   if (draft.savableUsage === undefined) return null;
+  if (draft.stated !== undefined) return statedSaving(draft.stated);
   const lines = priceLines(draft.savableUsage, region, book);
   const oneOff = priceLines(draft.oneOffUsage ?? [], region, book);
   // A one-off cost that cannot be told would make the saving look free to get.
@@ -91,6 +99,25 @@ export function priceDraft(draft: FindingDraft, region: string, book: PriceBook)
     highUsd: Math.max(bounds.low, bounds.high),
     confidence: isMeasured ? 'measured' : 'estimated',
     oneOffUsd: sum(oneOff),
+    lines,
+  };
+}
+
+function statedSaving(stated: readonly StatedLine[]): Saving {
+  const bounds = { low: 0, high: 0 };
+  const lines: SavingLine[] = [];
+  for (const { sku, quantity, unit, unitPriceUsd, lowUnitPriceUsd, highUnitPriceUsd, priceSource, asOf } of stated) {
+    bounds.low += quantity * (lowUnitPriceUsd ?? unitPriceUsd);
+    bounds.high += quantity * (highUnitPriceUsd ?? unitPriceUsd);
+    lines.push({ sku, quantity, unit, unitPriceUsd, subtotalUsd: quantity * unitPriceUsd, priceSource, asOf });
+  }
+  const isExact = stated.every((line) => line.lowUnitPriceUsd === undefined && line.highUnitPriceUsd === undefined);
+  return {
+    monthlyUsd: sum(lines),
+    lowUsd: Math.min(bounds.low, bounds.high),
+    highUsd: Math.max(bounds.low, bounds.high),
+    confidence: isExact && stated.every(({ priceSource }) => priceSource === 'own-rate') ? 'measured' : 'estimated',
+    oneOffUsd: 0,
     lines,
   };
 }

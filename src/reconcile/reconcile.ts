@@ -12,6 +12,8 @@ export type ReconcileRequest = {
   readonly scope: string;
   readonly previous: readonly FindingRecord[];
   readonly findings: readonly Finding[];
+  /** Ids of those that their check says have ended, with the reason. */
+  readonly over?: ReadonlyMap<string, string>;
   /** Checks that ran and whose needs were complete. */
   readonly covered: ReadonlySet<string>;
   /** Resources a covered check could not see. */
@@ -34,7 +36,10 @@ export function reconcile(request: ReconcileRequest): FindingRecord[] {
   const known = new Map(request.previous.map((record) => [record.finding.id, record]));
   const records: FindingRecord[] = [];
   for (const finding of request.findings) {
-    records.push(seen(finding, known.get(finding.id), request));
+    const before = known.get(finding.id);
+    const reason = request.over?.get(finding.id);
+    if (reason === undefined) records.push(seen(finding, before, request));
+    else if (before !== undefined) records.push(...ended(finding, before, reason, request));
     known.delete(finding.id);
   }
   for (const record of known.values()) {
@@ -97,6 +102,14 @@ function seen(finding: Finding, before: FindingRecord | undefined, request: Reco
   const difference = describeDifference(before.finding, finding);
   if (difference === undefined) return { ...current, finding: keepPrice(before.finding, finding), change: 'stillOpen' };
   return moved(current, { state: 'open', change: 'changed', reason: difference, runId, now });
+}
+
+/** What was never told is not told as over either. */
+function ended(finding: Finding, before: FindingRecord, reason: string, request: ReconcileRequest): FindingRecord[] {
+  const { runId, now } = request;
+  if (before.state === 'resolved') return before.runId === runId ? [before] : [];
+  const last = { ...before, finding: keepPrice(before.finding, finding) };
+  return [moved(last, { state: 'resolved', change: 'resolved', reason, runId, now })];
 }
 
 function notSeen(record: FindingRecord, request: ReconcileRequest): FindingRecord | undefined {

@@ -11,6 +11,7 @@ import { AwsError } from './handler.ts';
 import { createLedger, type LedgerLine } from './ledger.ts';
 import { cloudwatchOperations } from './operations/cloudwatch.ts';
 import { costExplorerOperations } from './operations/cost-explorer.ts';
+import { anomalyOperations, budgetsOperations } from './operations/cost-guards.ts';
 import { ec2Operations } from './operations/ec2.ts';
 import { iamOperations } from './operations/iam.ts';
 import { configOperations, pricingOperations, taggingOperations } from './operations/inventories.ts';
@@ -176,7 +177,8 @@ export function generateWorld(options: WorldOptions): Generated {
     iam: iamOperations(world),
     s3: s3Operations(world),
     cloudwatch: cloudwatchOperations(world),
-    'cost-explorer': costExplorerOperations(world),
+    'cost-explorer': { ...costExplorerOperations(world), ...anomalyOperations(world) },
+    budgets: budgetsOperations(world),
     'config-service': configOperations(world),
     'resource-groups-tagging-api': taggingOperations(world),
     pricing: pricingOperations,

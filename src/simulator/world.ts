@@ -13,6 +13,7 @@ export type ServiceName =
   | 's3'
   | 'cloudwatch'
   | 'cost-explorer'
+  | 'budgets'
   | 'config-service'
   | 'resource-groups-tagging-api'
   | 'pricing';

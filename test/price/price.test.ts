@@ -167,6 +167,7 @@ describe('a finding', () => {
     docs: { fix: 'Delete it.' },
   } as const;
   const context = {
+    account: testAccount,
     scope: { kind: 'region', account: testAccount, region: 'us-east-1' },
     owner: { name: 'payments', via: 'tag:team', slack: '#payments' },
     book,
@@ -200,4 +201,52 @@ describe('a finding', () => {
     const { finding } = priceFinding({ check, common: {}, draft: inEurope }, context);
     expect(finding).toMatchObject({ region: 'eu-west-1', saving: null });
   });
+});
+
+describe('dollars that a source states by itself', () => {
+  const daily = {
+    sku: 'bill.daily-excess',
+    quantity: 30.4,
+    unit: 'day',
+    unitPriceUsd: 134.5,
+    asOf: '2026-11-23',
+  } as const;
+
+  test('need no price book, and keep their bounds', () => {
+    const stated = [{ ...daily, lowUnitPriceUsd: 120, highUnitPriceUsd: 150, priceSource: 'own-rate' as const }];
+    expect(priceDraft(draft([], { stated }), 'xx-nowhere-1', book)).toMatchObject({
+      monthlyUsd: 30.4 * 134.5,
+      lowUsd: 30.4 * 120,
+      highUsd: 30.4 * 150,
+      confidence: 'estimated',
+      lines: [{ sku: 'bill.daily-excess', subtotalUsd: 30.4 * 134.5, priceSource: 'own-rate', asOf: '2026-11-23' }],
+    });
+  });
+
+  test('are measured when they come from the bill without bounds, and never when AWS estimates them', () => {
+    const confidence = (priceSource: 'own-rate' | 'aws-estimate') =>
+      priceDraft(draft([], { stated: [{ ...daily, priceSource }] }), 'us-east-1', book)?.confidence;
+    expect([confidence('own-rate'), confidence('aws-estimate')]).toEqual(['measured', 'estimated']);
+  });
+
+  test('stay unpriced when the usage is not known', () => {
+    expect(
+      priceDraft(draft(undefined, { stated: [{ ...daily, priceSource: 'own-rate' }] }), 'us-east-1', book),
+    ).toBeNull();
+  });
+});
+
+test('a finding about a linked account carries that account, not the one whose scope it was found in', () => {
+  const linked = { ...testAccount, id: '333333333333', name: 'shop' };
+  const check = { id: 'x-y', title: 't', severity: 'low', docs: { fix: 'f' } } as const;
+  const { finding } = priceFinding(
+    { check, common: {}, draft: draft([]) },
+    {
+      account: linked,
+      scope: { kind: 'payer', account: testAccount, region: 'global' },
+      owner: { name: 'a', via: 'default', slack: null },
+      book,
+    },
+  );
+  expect(finding).toMatchObject({ accountId: '333333333333', accountName: 'shop' });
 });

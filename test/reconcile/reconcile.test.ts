@@ -205,6 +205,28 @@ describe('reconcile', () => {
     });
   });
 
+  describe('a finding that its check says has ended', () => {
+    const over = new Map([[finding().id, 'back within its band']]);
+    const last = finding({ summary: 'it cost $511 in all' });
+
+    test('is resolved with those words and its last content', () => {
+      const records = reconcile(request({ previous: [record()], findings: [last], over }));
+      expect(records).toMatchObject([
+        { state: 'resolved', change: 'resolved', reason: 'back within its band', finding: { summary: last.summary } },
+      ]);
+    });
+
+    test('is not told when it was never told as open, and not twice', () => {
+      expect(reconcile(request({ findings: [last], over }))).toEqual([]);
+      expect(reconcile(request({ previous: [record({ state: 'resolved' })], findings: [last], over }))).toEqual([]);
+    });
+
+    test('says the same when an interrupted run looks again', () => {
+      const first = reconcile(request({ previous: [record()], findings: [last], over }));
+      expect(reconcile(request({ previous: first, findings: [last], over }))).toEqual(first);
+    });
+  });
+
   test('the findings of a closed account are resolved for that reason', () => {
     const records = closeAccount([record(), record({ state: 'resolved' })], 'run-2', now);
     expect(records).toMatchObject([{ state: 'resolved', reason: 'account closed' }]);

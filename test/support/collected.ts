@@ -116,6 +116,8 @@ export type ListCase<K extends Kind> = {
   readonly refusal: Error;
   readonly iamAction: string;
   readonly options?: CollectOptions;
+  /** AWS leaves the list out where there is nothing in it. */
+  readonly mayLackList?: boolean;
 };
 
 /** What every list must hold: pages are joined, and a refusal half-way leaves a gap and no records. */
@@ -155,7 +157,7 @@ export function testList<K extends Kind>(kind: K, list: ListCase<K>): void {
     ]);
   });
 
-  test(`${kind}: an answer without its list is no empty list`, async () => {
+  test.skipIf(list.mayLackList === true)(`${kind}: an answer without its list is no empty list`, async () => {
     mock.reset();
     mock.on(command as never).resolves({} as never);
     const collected = await collectKind(kind, options);

@@ -111,9 +111,33 @@ export type CostIncident = Resource & {
   readonly restated: { readonly day: string; readonly fromUsd: number; readonly toUsd: number } | null;
 };
 
+/** An anomaly found by AWS's own detection. `accountId`, `region`, `service` and `usageType` are those of its first cause. */
+export type AwsCostAnomaly = Resource & {
+  readonly from: string;
+  /** `null` = it goes on. */
+  readonly to: string | null;
+  readonly service: string;
+  readonly usageType: string;
+  readonly impactUsd: number;
+  readonly monitorArn: string;
+  /** What people told AWS about it; `null` = nobody has. */
+  readonly feedback: 'YES' | 'NO' | 'PLANNED_ACTIVITY' | null;
+};
+
+/** A cost budget. `id` is its name. */
+export type CostBudget = Resource & {
+  readonly timeUnit: 'DAILY' | 'MONTHLY' | 'QUARTERLY' | 'ANNUALLY' | 'CUSTOM';
+  /** `null` = planned month by month, or not in USD. */
+  readonly limitUsd: number | null;
+  /** Accounts it is limited to; `other` = limited by something else (a service, a tag). */
+  readonly covers: 'everything' | 'other' | readonly string[];
+};
+
 export type CostKinds = {
   'cost.tag-coverage': TagCoverage;
   'cost.service-spend': ServiceSpend;
   'cost.daily': DailyCost;
   'cost.incident': CostIncident;
+  'cost.aws-anomaly': AwsCostAnomaly;
+  'cost.budget': CostBudget;
 };

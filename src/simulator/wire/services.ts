@@ -31,6 +31,7 @@ export const servicesBySigningName: Readonly<Record<string, Service>> = {
     load: () => import('@aws-sdk/client-organizations'),
   },
   ce: { name: 'cost-explorer', protocol: 'json', iamPrefix: 'ce', load: () => import('@aws-sdk/client-cost-explorer') },
+  budgets: { name: 'budgets', protocol: 'json', iamPrefix: 'budgets', load: () => import('@aws-sdk/client-budgets') },
   config: {
     name: 'config-service',
     protocol: 'json',
