@@ -14,6 +14,9 @@ const inventorySchema = 'costwarden/inventory/1';
 /** Kinds whose records depend on the tag keys of the config: kept for other keys they answer another question. */
 const kindsByTagKey: ReadonlySet<Kind> = new Set(['cost.tag-coverage']);
 
+/** Members that hold one figure a day; JSON has neither typed arrays nor NaN, so they are lists with `null` in the file. */
+const dailyFigures: Partial<Record<string, readonly string[]>> = { 'cost.daily': ['usd', 'quantity'] };
+
 export type TagKeys = readonly (readonly string[])[];
 
 export type ScopeRequest = { readonly scope: Scope; readonly kinds: readonly Kind[]; readonly tagKeys: TagKeys };
@@ -100,7 +103,8 @@ export async function writeScopeFile(
   const first = { schema: inventorySchema, scope, collectedAt, version, tagKeys, kinds, gaps };
   const lines = function* (): Iterable<string> {
     yield `${JSON.stringify(first)}\n`;
-    for (const [kind, list] of records) for (const record of list) yield `${JSON.stringify({ kind, record })}\n`;
+    for (const [kind, list] of records)
+      for (const record of list) yield `${JSON.stringify({ kind, record: toFile(kind, record) })}\n`;
   };
   await writeWhole(scopePath(directory, scope), lines());
 }
@@ -173,11 +177,36 @@ async function readContent(path: string, { scope, kinds }: ScopeRequest): Promis
       broken ??= `${path}:${lines}: no record of this file: damaged or cut off`;
       continue;
     }
+    const record = fromFile(entry.kind, entry.record);
+    if (record === undefined) {
+      broken ??= `${path}:${lines}: daily figures that are no numbers`;
+      continue;
+    }
     counts.set(entry.kind, count + 1);
-    records.get(entry.kind)?.push(entry.record);
+    records.get(entry.kind)?.push(record);
   }
   if (head === undefined) throw new DamagedFileError(`${path}:1: the file is empty`);
   return { header: head, records, counts, broken, lines };
+}
+
+function toFile(kind: Kind, record: Resource): object {
+  const lists: Record<string, (number | null)[]> = {};
+  for (const name of dailyFigures[kind] ?? []) {
+    const figures: unknown = Reflect.get(record, name);
+    if (figures instanceof Float64Array) lists[name] = Array.from(figures, (one) => (Number.isNaN(one) ? null : one));
+  }
+  return { ...record, ...lists };
+}
+
+/** @returns undefined when a list of figures is none */
+function fromFile(kind: string, record: Resource): Resource | undefined {
+  const figures: Record<string, Float64Array> = {};
+  for (const name of dailyFigures[kind] ?? []) {
+    const list: unknown = Reflect.get(record, name);
+    if (!Array.isArray(list) || !list.every((one) => one === null || typeof one === 'number')) return undefined;
+    figures[name] = Float64Array.from(list, (one: number | null) => one ?? Number.NaN);
+  }
+  return { ...record, ...figures };
 }
 
 /** @throws DamagedFileError */

@@ -7,6 +7,7 @@ import { writeWhole } from '../../src/inventory/files.ts';
 import { readScopeFile, scopePath, writeScopeFile } from '../../src/inventory/scope-file.ts';
 import type { DatedScope, Gap, Kind, Resource } from '../../src/model/inventory.ts';
 import type { Account, Scope } from '../../src/model/scope.ts';
+import { dailyCost } from '../support/bill.ts';
 import { natGateway, subnet, vpc } from '../support/builders.ts';
 
 const account = { id: '111111111111', name: 'shop', tags: {} } as Account;
@@ -48,6 +49,17 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 describe('a whole file', () => {
   test('gives back records, gaps and time', async () => {
     expect(await read()).toEqual({ records, gaps: [denied], collectedAt, problems: [] });
+  });
+
+  test('keeps figures by day, those that were not delivered included', async () => {
+    const daily = dailyCost({ usd: [1.25, Number.NaN, 3], quantity: [10, 0, Number.NaN] });
+    const bill: DatedScope = { ...collected, records: new Map([['cost.daily', [daily]]]), gaps: [] };
+    await writeScopeFile(directory, bill, { version: '1.2.3', tagKeys });
+    expect((await read(['cost.daily'])).records.get('cost.daily')).toEqual([daily]);
+    rewrite((all) => all.map((text) => text.replace('[1.25,null,3]', '[1.25,"many",3]')));
+    expect((await read(['cost.daily'])).problems).toEqual([
+      expect.stringContaining(':2: daily figures that are no numbers'),
+    ]);
   });
 
   test('gives the kinds asked for and no others', async () => {
