@@ -1,7 +1,8 @@
 /** Calls of a first run against the least set (`least-calls.ts`), reads per bucket, and AssumeRole per account. */
 import { join } from 'node:path';
+import { collectorsByKind } from '../src/collect/by-kind.ts';
 import { withPrerequisites } from '../src/collect/collect.ts';
-import { collectorsByKind, enableChecks, loadRegistry } from '../src/commands/registry.ts';
+import { enableChecks, loadRegistry } from '../src/commands/registry.ts';
 import { builtInSource, defaultConfig } from '../src/read-config.ts';
 import { generateWorld } from '../src/simulator/generate.ts';
 import type { JournalEntry } from '../test/support/simulator-process.ts';

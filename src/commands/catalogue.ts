@@ -1,7 +1,8 @@
 /** The catalogue of checks as Markdown, made from the checks themselves. */
+
 import { type Check, commonOptions, z } from '../check.ts';
+import { collectorsByKind } from '../collect/by-kind.ts';
 import { withPrerequisites } from '../collect/collect.ts';
-import { collectorsByKind } from './registry.ts';
 
 export type OptionRow = {
   readonly name: string;

@@ -1,8 +1,10 @@
 /** `costwarden doctor`: what is wrong before the first run. Each line is one look; nothing is changed or posted. */
+
 import { existsSync } from 'node:fs';
 import { styleText } from 'node:util';
 import cron from 'node-cron';
 import { createSessions, type Sessions } from '../aws/session.ts';
+import { collectorsByKind } from '../collect/by-kind.ts';
 import { planMetrics } from '../collect/metrics/metrics.ts';
 import { exitCodes } from '../errors.ts';
 import { checkSlack } from '../notify/notify.ts';
@@ -12,7 +14,6 @@ import { openStore } from '../state/open.ts';
 import { newRunId } from './audit.ts';
 import { lostDays } from './calendar.ts';
 import type { CommandContext } from './program.ts';
-import { collectorsByKind } from './registry.ts';
 import { loadSettings, type Settings } from './settings.ts';
 
 type Line = { readonly state: 'ok' | 'warning' | 'problem'; readonly text: string };

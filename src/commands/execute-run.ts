@@ -1,7 +1,7 @@
 /** One audit run with everything around it: state, lease, AWS access, the flow, its result, delivery. */
 import { existsSync } from 'node:fs';
 import { fingerprintOf, openCheckpoint } from '../audit-checkpoint.ts';
-import { type AuditFilters, type AuditProgress, runAudit } from '../audit-run.ts';
+import type { AuditFilters, AuditProgress } from '../audit-run.ts';
 import { watchOperations } from '../aws/operations.ts';
 import { createSessions } from '../aws/session.ts';
 import { StateConflictError } from '../errors.ts';
@@ -13,7 +13,6 @@ import { keepLease, leaseTtlMs } from '../state/heartbeat.ts';
 import { openStore, type StateConfig } from '../state/open.ts';
 import type { Lease, StateStore } from '../state/state-store.ts';
 import { newStoreLike } from './dry-run.ts';
-import { collectorsByKind } from './registry.ts';
 import type { Settings } from './settings.ts';
 
 export type RunRequest = {
@@ -110,6 +109,12 @@ async function runWith(settings: Settings, request: RunRequest, held: Held): Pro
     end.abort(new Error('the run made no progress'));
   });
   try {
+    // Loading all that a run needs takes longer than STS does to answer: it is asked first, and waited for where needed.
+    if (request.inventory?.readFrom === undefined) await sessions.identity().catch(() => {});
+    const [{ runAudit }, { collectorsByKind }] = await Promise.all([
+      import('../audit-run.ts'),
+      import('../collect/by-kind.ts'),
+    ]);
     const run = await runAudit({
       checkpoint,
       version: settings.version,

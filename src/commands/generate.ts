@@ -13,6 +13,7 @@ export function generateIndexes(): Map<string, string> {
   return new Map([
     ['checks/index.ts', checkIndex()],
     ['src/collect/index.ts', collectorIndex()],
+    ['src/collect/kinds.ts', kindIndex()],
   ]);
 }
 
@@ -58,12 +59,7 @@ ${list.join('\n')}
 }
 
 function collectorIndex(): string {
-  const found: { name: string; file: string }[] = [];
-  for (const file of typescriptFiles('src/collect/').filter((path) => path.includes('/'))) {
-    for (const [, name] of read(`src/collect/${file}`).matchAll(/^export const (\w+): Collector</gm)) {
-      if (name !== undefined) found.push({ name, file });
-    }
-  }
+  const found = collectorFiles();
   return `${marker}
 ${found.map(({ name, file }) => `import { ${name} } from './${file}';`).join('\n')}
 import type { Collector } from './collector.ts';
@@ -72,6 +68,31 @@ export const collectors = [
 ${found.map(({ name }) => `  ${name},`).join('\n')}
 ] as readonly Collector[];
 `;
+}
+
+/** Names alone, for who must not load the collectors with their AWS clients. */
+function kindIndex(): string {
+  const kinds = collectorFiles().map(({ kind }) => kind);
+  return `${marker}
+import type { Kind } from '../model/inventory.ts';
+
+export const kinds = [
+${kinds
+  .sort()
+  .map((kind) => `  '${kind}',`)
+  .join('\n')}
+] as const satisfies readonly Kind[];
+`;
+}
+
+function collectorFiles(): { readonly name: string; readonly kind: string; readonly file: string }[] {
+  const found: { name: string; kind: string; file: string }[] = [];
+  for (const file of typescriptFiles('src/collect/').filter((path) => path.includes('/'))) {
+    for (const [, name, kind] of read(`src/collect/${file}`).matchAll(/^export const (\w+): Collector<'([^']+)'>/gm)) {
+      if (name !== undefined && kind !== undefined) found.push({ name, kind, file });
+    }
+  }
+  return found;
 }
 
 function typescriptFiles(directory: string): string[] {

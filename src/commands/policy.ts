@@ -1,10 +1,11 @@
 /** The least-privilege policies: exactly the actions of the collectors that the given checks use. */
+
 import type { Check } from '../check.ts';
+import { collectorsByKind } from '../collect/by-kind.ts';
 import { withPrerequisites } from '../collect/collect.ts';
 import type { Kind } from '../model/inventory.ts';
 import type { ScopeKind } from '../model/scope.ts';
 import { planActions } from '../plan/plan.ts';
-import { collectorsByKind } from './registry.ts';
 
 /** @typeParam Resource ARN pattern; in a template it may be an intrinsic function */
 type PolicyStatement<Resource> = {

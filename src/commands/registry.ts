@@ -4,27 +4,20 @@ import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { builtInChecks } from '../../checks/index.ts';
 import { type Check, commonOptions, z } from '../check.ts';
-import type { Collector } from '../collect/collector.ts';
-import { collectors } from '../collect/index.ts';
+import { kinds } from '../collect/kinds.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { EnabledCheck } from '../evaluate/evaluate.ts';
 import { severities } from '../model/finding.ts';
 import { matchesGlob } from '../model/glob.ts';
-import type { Kind } from '../model/inventory.ts';
 import type { RunRecord } from '../model/run.ts';
 import type { ConfigSource } from '../read-config.ts';
-
-export const collectorsByKind: ReadonlyMap<Kind, Collector> = new Map(
-  collectors.map((collector) => [collector.kind, collector]),
-);
 
 type FailedPlugin = RunRecord['coverage']['failedPlugins'][number];
 export type Registry = { readonly checks: readonly Check[]; readonly failedPlugins: readonly FailedPlugin[] };
 
 const localChecks = new URL('../../checks/local/', import.meta.url);
 
-const kinds = [...collectorsByKind.keys()] as [Kind, ...Kind[]];
 const kind = z.enum(kinds);
 /** What a module must export to be a check; said in one line when it does not. */
 const checkShape = z.looseObject({

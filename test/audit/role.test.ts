@@ -1,9 +1,10 @@
 /** The generated role is enough, and not more than enough: each action taken away silences exactly its checks. */
 import { expect, test } from 'vitest';
+import { collectorsByKind } from '../../src/collect/by-kind.ts';
 import { withPrerequisites } from '../../src/collect/collect.ts';
 import { collectors } from '../../src/collect/index.ts';
 import { memberPolicy, workerPolicy } from '../../src/commands/policy.ts';
-import { collectorsByKind, loadRegistry } from '../../src/commands/registry.ts';
+import { loadRegistry } from '../../src/commands/registry.ts';
 import type { Kind } from '../../src/model/inventory.ts';
 import type { PolicyDocument } from '../../src/simulator/policy.ts';
 import { keysOf, startBench } from '../support/simulated.ts';

