@@ -1,0 +1,130 @@
+/** One unusual time of one series in the words of the model: its days with band, its picture, what it is compared with. */
+import type { IncidentDay, IncidentSeries } from '../model/resources/cost.ts';
+import { positionOf, toDay, weekdayOf } from './calendar.ts';
+import { type Episode, earlyDays, memoryDays, type SeriesMemory } from './series-memory.ts';
+import { normalFactor, stand } from './workspace.ts';
+
+const chartDays = 60;
+const comparedMonths = 3;
+/** z of a two-sided 90 % interval. */
+const z90 = 1.645;
+
+export type ToldSeries = {
+  readonly memory: Pick<SeriesMemory, 'dimensions' | 'first' | 'noise'>;
+  readonly episode: Episode;
+  readonly told: IncidentSeries;
+  /** What the newest unusual day comes to when it is complete; its figure where that is not known. */
+  readonly likelyUsd: number;
+};
+
+/** @param asOf day of the run, a number */
+export function tell(memory: SeriesMemory, episode: Episode, asOf: number): ToldSeries {
+  const { accountId, service, region, usageType, recordType } = memory.dimensions;
+  const days: IncidentDay[] = [];
+  for (let day = Math.max(episode.onset, oldestOf(memory)); day <= episode.lastDay; day += 1) {
+    const slot = day % memoryDays;
+    const actualUsd = memory.billed[slot] as number;
+    const isOf = episode.baseUsd !== null || memory.standing[slot] === stand.forecast || episode.shape === 'newSpend';
+    if (Number.isNaN(actualUsd) || !isOf) continue;
+    const { expectedUsd, lowerUsd, upperUsd } = bandAt(memory, episode, day);
+    days.push({ day: toDay(day), actualUsd, expectedUsd, lowerUsd, upperUsd, isPartial: asOf - day === 1 });
+  }
+  const newest = memory.billed[episode.lastDay % memoryDays] as number;
+  const told: IncidentSeries = {
+    accountId,
+    service,
+    region,
+    usageType,
+    recordType,
+    days,
+    chart: chartOf(memory, episode, asOf),
+    sameDayOfMonth: sameDays(memory, episode.onset),
+    historyDays: Math.min(memoryDays, episode.onset - memory.first),
+    sigma: episode.sigma,
+    extremeOfDays: extremeOf(memory, episode),
+  };
+  const likelyUsd = asOf - episode.lastDay === 1 ? newest / completeness(memory, episode.lastDay) : newest;
+  return { memory, episode, told, likelyUsd };
+}
+
+type Band = { readonly expectedUsd: number; readonly lowerUsd: number; readonly upperUsd: number };
+
+function bandAt(memory: SeriesMemory, { baseUsd }: Pick<Episode, 'baseUsd'>, day: number): Band {
+  const factor = normalFactor(memory.dimensions.usageType, day);
+  const expected = memory.expected[day % memoryDays] as number;
+  const normal = baseUsd === null ? expected : baseUsd * weekdayShare(memory, day, expected);
+  const expectedUsd = Number.isNaN(normal) ? 0 : normal * factor;
+  if (!Number.isNaN(memory.bound)) return { expectedUsd, lowerUsd: 0, upperUsd: Math.max(expectedUsd, memory.bound * factor) };
+  const width = Number.isNaN(memory.noise) ? 0 : Math.exp(z90 * memory.noise);
+  return width === 0
+    ? { expectedUsd, lowerUsd: 0, upperUsd: expectedUsd }
+    : { expectedUsd, lowerUsd: expectedUsd / width, upperUsd: expectedUsd * width };
+}
+
+/** The forecast of a drifting series has moved with it; what is left of it is its weekday. */
+function weekdayShare(memory: SeriesMemory, day: number, expected: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let at = day - 6; at <= day; at += 1) {
+    const value = memory.expected[at % memoryDays] as number;
+    if (at < oldestOf(memory) || Number.isNaN(value)) continue;
+    sum += value;
+    count += 1;
+  }
+  return count < 7 || sum === 0 || weekdayOf(day) < 0 ? 1 : (expected * count) / sum;
+}
+
+function chartOf(memory: SeriesMemory, episode: Episode, asOf: number): IncidentSeries['chart'] {
+  const from = asOf - chartDays;
+  const actualUsd: (number | null)[] = [];
+  const lowerUsd: (number | null)[] = [];
+  const upperUsd: (number | null)[] = [];
+  const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
+  for (let day = from; day < asOf; day += 1) {
+    const isKnown = day >= oldestOf(memory);
+    actualUsd.push(isKnown ? known(memory.billed[day % memoryDays] as number) : 0);
+    const hasForecast = isKnown && !Number.isNaN(memory.expected[day % memoryDays] as number);
+    const band = bandAt(memory, day >= episode.onset ? episode : { baseUsd: null }, day);
+    lowerUsd.push(hasForecast ? band.lowerUsd : null);
+    upperUsd.push(hasForecast ? band.upperUsd : null);
+  }
+  return { from: toDay(from), actualUsd, lowerUsd, upperUsd };
+}
+
+function sameDays(memory: SeriesMemory, onset: number): IncidentSeries['sameDayOfMonth'] {
+  const same: { day: string; usd: number }[] = [];
+  const { fromStart, month } = positionOf(onset);
+  for (let day = onset - 1; day >= oldestOf(memory) && same.length < comparedMonths; day -= 1) {
+    const position = positionOf(day);
+    const usd = memory.billed[day % memoryDays] as number;
+    if (position.fromStart === fromStart && position.month < month && !Number.isNaN(usd)) same.push({ day: toDay(day), usd });
+  }
+  return same;
+}
+
+/** Days back to the last one that went as far. */
+function extremeOf(memory: SeriesMemory, { direction, onset, lastDay }: Episode): number {
+  const sign = direction === 'up' ? 1 : -1;
+  const peak = sign * (memory.billed[lastDay % memoryDays] as number);
+  for (let day = onset - 1; day >= oldestOf(memory); day -= 1) {
+    if (sign * (memory.billed[day % memoryDays] as number) >= peak) return lastDay - day;
+  }
+  return lastDay - oldestOf(memory) + 1;
+}
+
+/** Typical share of the first figure in the settled one; 1 with too few to tell. */
+function completeness(memory: SeriesMemory, day: number): number {
+  const shares: number[] = [];
+  for (let back = 4; back < earlyDays - 1; back += 1) {
+    const early = memory.early[(day - back) % earlyDays] as number;
+    const settled = memory.billed[(day - back) % memoryDays] as number;
+    if (early > 0 && settled > 0) shares.push(Math.min(1, early / settled));
+  }
+  if (shares.length < 4) return 1;
+  shares.sort((a, b) => a - b);
+  return shares[shares.length >> 1] ?? 1;
+}
+
+function oldestOf({ first, end }: SeriesMemory): number {
+  return Math.max(first, end - memoryDays);
+}
