@@ -113,7 +113,9 @@ async function readOrganization(kept: KeptBytes, asOf: string): Promise<Organiza
   const found = parsed(organizationKey, () => JSON.parse(Buffer.from(bytes).toString()) as Organization);
   if (found.format !== format) throw damaged(organizationKey, `format ${found.format}, expected ${format}`);
   if (found.asOf > asOf)
-    throw new ConfigError(`the anomaly state is of ${found.asOf}, later than ${asOf}: days only go forward; use another state`);
+    throw new ConfigError(
+      `the anomaly state is of ${found.asOf}, later than ${asOf}: days only go forward; use another state`,
+    );
   return found;
 }
 
@@ -132,11 +134,18 @@ function parsed<T>(key: string, parse: () => T): T {
 }
 
 function damaged(key: string, why: string): ConfigError {
-  return new ConfigError(`the anomaly state ${key} cannot be read (${why}): remove the state to begin anew from the history`);
+  return new ConfigError(
+    `the anomaly state ${key} cannot be read (${why}): remove the state to begin anew from the history`,
+  );
 }
 
 /** Takes in what was delivered of one account, and judges the days that are new or may have changed. */
-function bringUpTo(memory: AccountMemory, delivered: readonly CostSeries[], today: number, thresholds: Thresholds): void {
+function bringUpTo(
+  memory: AccountMemory,
+  delivered: readonly CostSeries[],
+  today: number,
+  thresholds: Thresholds,
+): void {
   const usage = delivered.filter(({ recordType }) => recordType === 'Usage' || recordType === 'CoveredUsage');
   const regionSince = new Map<string, number>();
   const noteRegion = (region: string, first: number): void => {
@@ -182,7 +191,11 @@ function dimensionsOf({ accountId, service, region, usageType, recordType }: Cos
   return { accountId, service, region, usageType, recordType };
 }
 
-function toAlert({ memory, episode, told, likelyUsd }: ToldSeries, incident: CostIncident, isSaid: boolean): SeriesAlert {
+function toAlert(
+  { memory, episode, told, likelyUsd }: ToldSeries,
+  incident: CostIncident,
+  isSaid: boolean,
+): SeriesAlert {
   const newest = told.days.at(-1);
   return {
     dimensions: memory.dimensions,

@@ -89,7 +89,12 @@ export function isMaterial(excess: number, expected: number, { minExcessUsd, min
 
 const weekly = new Float64Array(7);
 
-export type Drift = { readonly week: number; readonly month: number; readonly levelBefore: number; readonly now: number };
+export type Drift = {
+  readonly week: number;
+  readonly month: number;
+  readonly levelBefore: number;
+  readonly now: number;
+};
 
 /** How far the last week's level is from that of eight days and of four weeks before, in logs, without the trend it had. */
 export function driftAt(work: Workspace, index: number, habits: Habits): Drift | undefined {
@@ -97,7 +102,8 @@ export function driftAt(work: Workspace, index: number, habits: Habits): Drift |
   let count = 0;
   for (let at = index - 6; at <= index; at += 1) {
     const value = work.billed[at] as number;
-    weekly[count] = (value === value ? value : (work.clean[at] as number)) / (habits.factors[(work.start + at) % 7] as number);
+    weekly[count] =
+      (value === value ? value : (work.clean[at] as number)) / (habits.factors[(work.start + at) % 7] as number);
     count += 1;
   }
   const now = medianInPlace(weekly, count);

@@ -66,7 +66,12 @@ export function weekdayFactors({ start, clean }: Days, end: number, into: Weekda
 const adjusted = new Float64Array(levelDays);
 
 /** Median of the days before `end` with their weekday taken out. */
-export function levelAt({ start, clean }: Days, end: number, factors: WeekdayFactors, days: number = levelDays): number {
+export function levelAt(
+  { start, clean }: Days,
+  end: number,
+  factors: WeekdayFactors,
+  days: number = levelDays,
+): number {
   const from = Math.max(0, end - days);
   let count = 0;
   const values = days <= levelDays ? adjusted : new Float64Array(days);

@@ -3,8 +3,8 @@
  * cancel. What an incident is made of is kept, so that its id and its members stay the same from run to run.
  */
 import { createHash } from 'node:crypto';
-import { toDay } from './calendar.ts';
 import { seriesKey } from './account-memory.ts';
+import { toDay } from './calendar.ts';
 import type { ToldSeries } from './told-series.ts';
 
 export type KnownIncident = {
@@ -63,7 +63,14 @@ function toIncident(members: readonly ToldSeries[], asOf: number): KnownIncident
   if (first === undefined) throw new Error('an incident has members');
   const { dimensions } = first.memory;
   const { onset, direction } = first.episode;
-  const identity = [dimensions.accountId, dimensions.service, dimensions.usageType, dimensions.region, toDay(onset), direction];
+  const identity = [
+    dimensions.accountId,
+    dimensions.service,
+    dimensions.usageType,
+    dimensions.region,
+    toDay(onset),
+    direction,
+  ];
   const id = `i_${createHash('sha256').update(identity.join('|')).digest('hex').slice(0, 20)}`;
   return { id, openedOn: asOf, members: members.map(memberKey) };
 }

@@ -12,7 +12,12 @@ export type Amounts = {
   count: number;
 };
 
-export type IntermittentVerdict = { readonly bound: number; readonly typical: number; readonly isUnusual: boolean; readonly isOverrun: boolean };
+export type IntermittentVerdict = {
+  readonly bound: number;
+  readonly typical: number;
+  readonly isUnusual: boolean;
+  readonly isOverrun: boolean;
+};
 
 const all = new Float64Array(256);
 const side = new Float64Array(256);

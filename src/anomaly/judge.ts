@@ -66,7 +66,8 @@ export function takeIn(memory: SeriesMemory, from: number, usd: ArrayLike<number
     if (amount !== amount) continue;
     const day = from + index;
     const before = memory.billed[day % memoryDays] as number;
-    if (asOf - day > 2 && before === before && amount > 1.05 * before + 1) revision = { day, fromUsd: before, toUsd: amount };
+    if (asOf - day > 2 && before === before && amount > 1.05 * before + 1)
+      revision = { day, fromUsd: before, toUsd: amount };
     memory.billed[day % memoryDays] = amount;
     if (asOf - day === 1) memory.early[day % earlyDays] = amount;
   }
@@ -106,7 +107,9 @@ export function judge(
   around: Surroundings,
   thresholds: Thresholds,
 ): void {
-  memory.episodes = memory.episodes.filter(({ openedOn, endedOn }) => openedOn < asOf && (endedOn === 0 || asOf - endedOn < 120));
+  memory.episodes = memory.episodes.filter(
+    ({ openedOn, endedOn }) => openedOn < asOf && (endedOn === 0 || asOf - endedOn < 120),
+  );
   for (const episode of memory.episodes) {
     if (episode.state === 'open') episode.lastDay = Math.min(episode.lastDay, from - 1);
     else if (episode.endedOn >= asOf) reopen(episode);
@@ -231,10 +234,16 @@ function judgeContinuous(today: Today, amount: number, expected: number): void {
     }
     note(today, 'up', isFar ? 'spike' : 'shift', { usd: excess, sigma });
     work.settle(memory, index, expected, 'unusual');
-    if (isShift && work.standing[index - 1] !== stand.forecast) work.settle(memory, index - 1, work.expected[index - 1] as number, 'unusual');
+    if (isShift && work.standing[index - 1] !== stand.forecast)
+      work.settle(memory, index - 1, work.expected[index - 1] as number, 'unusual');
     return;
   }
-  if (open !== undefined && open.shape !== 'drift' && sigma > Math.max(2.5, 0.4 * threshold) && excess > 0.4 * open.peakUsd) {
+  if (
+    open !== undefined &&
+    open.shape !== 'drift' &&
+    sigma > Math.max(2.5, 0.4 * threshold) &&
+    excess > 0.4 * open.peakUsd
+  ) {
     note(today, 'up', open.shape, { usd: excess, sigma });
     work.settle(memory, index, expected, 'unusual');
     return;
@@ -362,12 +371,18 @@ function openEpisode(memory: SeriesMemory, direction: 'up' | 'down'): Episode | 
 type Note = { readonly usd: number; readonly sigma?: number; readonly baseUsd?: number };
 
 /** An unusual day: of the open episode, of one that ended lately, or of a new one. */
-function note({ memory, day, openedOn }: Today, direction: Episode['direction'], shape: Episode['shape'], said: Note): void {
+function note(
+  { memory, day, openedOn }: Today,
+  direction: Episode['direction'],
+  shape: Episode['shape'],
+  said: Note,
+): void {
   const { usd, sigma = null, baseUsd = null } = said;
   const open = openEpisode(memory, direction);
   const quiet = shape === 'drift' ? driftQuietDays : quietDays;
   const last = open ?? memory.episodes.findLast((one) => one.direction === direction && one.state !== 'withdrawn');
-  const isSame = open !== undefined || (last !== undefined && day - last.lastDay <= quiet && usd < worseFactor * last.peakUsd);
+  const isSame =
+    open !== undefined || (last !== undefined && day - last.lastDay <= quiet && usd < worseFactor * last.peakUsd);
   if (last !== undefined && isSame) {
     if (last.state === 'resolved') reopen(last);
     last.lastDay = Math.max(last.lastDay, day);

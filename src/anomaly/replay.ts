@@ -30,7 +30,12 @@ const givenDays = 8;
 export async function* replay({ from, to, accounts, options }: ReplayRequest): AsyncIterable<ReplayedDay> {
   const kept = inMemory();
   const run = (asOf: string, days: number) =>
-    detectAnomalies({ asOf, accounts: upTo(accounts(), asOf, days), kept, ...(options === undefined ? {} : { options }) });
+    detectAnomalies({
+      asOf,
+      accounts: upTo(accounts(), asOf, days),
+      kept,
+      ...(options === undefined ? {} : { options }),
+    });
   await run(from, Number.POSITIVE_INFINITY);
   for (let asOf = addDays(from, 1); asOf <= addDays(to, 1); asOf = addDays(asOf, 1)) {
     const { incidents } = await run(asOf, givenDays);
@@ -39,11 +44,7 @@ export async function* replay({ from, to, accounts, options }: ReplayRequest): A
 }
 
 /** Series as a run of that day would get them: nothing of the day itself, and only so many days back. */
-async function* upTo(
-  accounts: AsyncIterable<AccountSeries>,
-  asOf: string,
-  days: number,
-): AsyncIterable<AccountSeries> {
+async function* upTo(accounts: AsyncIterable<AccountSeries>, asOf: string, days: number): AsyncIterable<AccountSeries> {
   for await (const { accountId, series } of accounts) {
     const cut = series.flatMap((one) => between(one, Number.isFinite(days) ? addDays(asOf, -days) : one.from, asOf));
     if (cut.length > 0) yield { accountId, series: cut };

@@ -54,7 +54,8 @@ function bandAt(memory: SeriesMemory, { baseUsd }: Pick<Episode, 'baseUsd'>, day
   const expected = memory.expected[day % memoryDays] as number;
   const normal = baseUsd === null ? expected : baseUsd * weekdayShare(memory, day, expected);
   const expectedUsd = Number.isNaN(normal) ? 0 : normal * factor;
-  if (!Number.isNaN(memory.bound)) return { expectedUsd, lowerUsd: 0, upperUsd: Math.max(expectedUsd, memory.bound * factor) };
+  if (!Number.isNaN(memory.bound))
+    return { expectedUsd, lowerUsd: 0, upperUsd: Math.max(expectedUsd, memory.bound * factor) };
   const width = Number.isNaN(memory.noise) ? 0 : Math.exp(z90 * memory.noise);
   return width === 0
     ? { expectedUsd, lowerUsd: 0, upperUsd: expectedUsd }
@@ -97,7 +98,8 @@ function sameDays(memory: SeriesMemory, onset: number): IncidentSeries['sameDayO
   for (let day = onset - 1; day >= oldestOf(memory) && same.length < comparedMonths; day -= 1) {
     const position = positionOf(day);
     const usd = memory.billed[day % memoryDays] as number;
-    if (position.fromStart === fromStart && position.month < month && !Number.isNaN(usd)) same.push({ day: toDay(day), usd });
+    if (position.fromStart === fromStart && position.month < month && !Number.isNaN(usd))
+      same.push({ day: toDay(day), usd });
   }
   return same;
 }

@@ -7,7 +7,8 @@ import { memoryDays, type SeriesMemory } from './series-memory.ts';
  * Units that AWS bills by the month: a day's price is a share of the month, so February's days cost a tenth more.
  * Names as in the AWS usage types of storage, snapshots and provisioned disk performance.
  */
-const monthlyUnit = /ByteHrs|VolumeUsage|VolumeP-|Snapshot(Usage|ArchiveStorage)|GP\d-Storage|PIOPS|StorageUsage|Backup(Usage|Storage)/;
+const monthlyUnit =
+  /ByteHrs|VolumeUsage|VolumeP-|Snapshot(Usage|ArchiveStorage)|GP\d-Storage|PIOPS|StorageUsage|Backup(Usage|Storage)/;
 const usualMonth = 30.4;
 
 /** Dollars of a day per dollar of a month of 30.4 days; 1 for what is not billed by the month. */
@@ -72,6 +73,7 @@ export class Workspace {
     this.standing[index] = standing;
     const learned = standing === stand.forecast || billed !== billed ? expected : billed;
     this.clean[index] = learned === learned ? learned : index > 0 ? (this.clean[index - 1] as number) : 0;
-    this.surprise[index] = standing !== stand.usual ? Number.NaN : Math.log((billed + floorUsd) / (expected + floorUsd));
+    this.surprise[index] =
+      standing !== stand.usual ? Number.NaN : Math.log((billed + floorUsd) / (expected + floorUsd));
   }
 }

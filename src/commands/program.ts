@@ -68,6 +68,16 @@ export async function runProgram(argv: readonly string[], version: string, io: I
       code = await (await import('./demo.ts')).demoCommand(options, context);
     });
 
+  program
+    .command('detect')
+    .description('cost anomalies in series given as JSON: no AWS, no notices')
+    .option('--input <file>', 'the series up to yesterday (costbench-series/1); default: standard input')
+    .option('--state <dir>', 'folder that keeps what is learned from day to day; default: nothing is kept')
+    .addOption(new Option('--format <format>', 'alerts on stdout').choices(['table', 'json']).default('table'))
+    .action(async (options) => {
+      code = await (await import('./detect.ts')).detectCommand(options, context);
+    });
+
   const checks = program.command('checks').description('the catalogue of checks');
   checks
     .command('list')
