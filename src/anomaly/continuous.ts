@@ -40,7 +40,7 @@ export function learnHabits(work: Workspace, end: number, habits: Habits): void 
   const oldest = Math.max(0, end - tailDays);
   for (let index = end - 1; index >= oldest; index -= 1) {
     const surprise = work.surprise[index] as number;
-    if (surprise !== surprise) continue;
+    if (Number.isNaN(surprise)) continue;
     if (count < noiseDays) {
       magnitudes[count] = Math.abs(surprise);
       count += 1;
@@ -103,7 +103,7 @@ export function driftAt(work: Workspace, index: number, habits: Habits): Drift |
   for (let at = index - 6; at <= index; at += 1) {
     const value = work.billed[at] as number;
     weekly[count] =
-      (value === value ? value : (work.clean[at] as number)) / (habits.factors[(work.start + at) % 7] as number);
+      (!Number.isNaN(value) ? value : (work.clean[at] as number)) / (habits.factors[(work.start + at) % 7] as number);
     count += 1;
   }
   const now = medianInPlace(weekly, count);

@@ -44,7 +44,7 @@ export function weekdayFactors({ start, clean }: Days, end: number, into: Weekda
     const weekday = (start + index) % 7;
     const value = clean[index] as number;
     const count = counts[weekday] as number;
-    if (sum > 0 && value === value && count < weekdayWeeks) {
+    if (sum > 0 && !Number.isNaN(value) && count < weekdayWeeks) {
       ratios[weekday * weekdayWeeks + count] = (7 * value) / sum;
       counts[weekday] = count + 1;
     }
@@ -77,7 +77,7 @@ export function levelAt(
   const values = days <= levelDays ? adjusted : new Float64Array(days);
   for (let index = from; index < end; index += 1) {
     const value = clean[index] as number;
-    if (value !== value) continue;
+    if (Number.isNaN(value)) continue;
     values[count] = value / (factors[(start + index) % 7] as number);
     count += 1;
   }
@@ -100,7 +100,7 @@ export function growthAt({ start, clean }: Days, end: number, factors: WeekdayFa
   let spread = 0;
   for (let index = 0; index < 28; index += 1) {
     const error = (logs[index] as number) - (index < 14 ? before : after);
-    if (error === error) spread += Math.min(error * error, 0.04);
+    if (!Number.isNaN(error)) spread += Math.min(error * error, 0.04);
   }
   const variance = (1.57 * 2 * (spread / 28)) / 14;
   const shrunk = (difference / 14) * Math.max(0, 1 - (2 * variance) / (difference * difference));

@@ -63,10 +63,10 @@ export function takeIn(memory: SeriesMemory, from: number, usd: ArrayLike<number
   const oldest = Math.max(memory.first, asOf - memoryDays);
   for (let index = Math.max(0, oldest - from); index < usd.length && from + index < asOf; index += 1) {
     const amount = usd[index] as number;
-    if (amount !== amount) continue;
+    if (Number.isNaN(amount)) continue;
     const day = from + index;
     const before = memory.billed[day % memoryDays] as number;
-    if (asOf - day > 2 && before === before && amount > 1.05 * before + 1)
+    if (asOf - day > 2 && !Number.isNaN(before) && amount > 1.05 * before + 1)
       revision = { day, fromUsd: before, toUsd: amount };
     memory.billed[day % memoryDays] = amount;
     if (asOf - day === 1) memory.early[day % earlyDays] = amount;
@@ -142,7 +142,10 @@ type Today = {
 function judgeDay(today: Today): void {
   const { memory, index } = today;
   const amount = work.billed[index] as number;
-  if (index < youngDays) return judgeYoung(today, amount);
+  if (index < youngDays) {
+    judgeYoung(today, amount);
+    return;
+  }
   let zeros = 0;
   const oldest = Math.max(0, index - classDays);
   for (let at = oldest; at < index; at += 1) if ((work.clean[at] as number) <= nothingUsd) zeros += 1;
@@ -150,7 +153,7 @@ function judgeDay(today: Today): void {
   const isIntermittent = zeros > mostZeros * (index - oldest);
   memory.noise = isIntermittent ? Number.NaN : habits.noise;
   memory.bound = Number.NaN;
-  if (amount !== amount) {
+  if (Number.isNaN(amount)) {
     work.settle(memory, index, isIntermittent ? 0 : expected, 'usual');
     return;
   }
@@ -161,7 +164,7 @@ function judgeDay(today: Today): void {
 function judgeYoung(today: Today, amount: number): void {
   const { memory, index, day, around, thresholds } = today;
   work.settle(memory, index, Number.NaN, 'usual');
-  if (amount !== amount || amount <= nothingUsd) return;
+  if (Number.isNaN(amount) || amount <= nothingUsd) return;
   let count = 0;
   let most = 0;
   for (let at = 0; at < index; at += 1) {
@@ -272,7 +275,7 @@ function isShifted(index: number, sigma: number, excess: number, expected: numbe
   if (sigma <= least || !isMaterial(excess, expected, thresholds)) return false;
   const before = work.billed[index - 1] as number;
   const expectedBefore = work.expected[index - 1] as number;
-  if (before !== before || expectedBefore !== expectedBefore) return false;
+  if (Number.isNaN(before) || Number.isNaN(expectedBefore)) return false;
   return (
     surpriseOf(before, expectedBefore) / habits.noise > least &&
     isMaterial(before - expectedBefore, expectedBefore, thresholds)
@@ -365,7 +368,7 @@ function maskedBefore(index: number): number {
 }
 
 function openEpisode(memory: SeriesMemory, direction: 'up' | 'down'): Episode | undefined {
-  return memory.episodes.find((episode) => episode.state === 'open' && episode.direction === direction);
+  return memory.episodes.find((episode) => episode.state === 'open' && episode.!Number.isNaN(direction));
 }
 
 type Note = { readonly usd: number; readonly sigma?: number; readonly baseUsd?: number };
@@ -380,7 +383,7 @@ function note(
   const { usd, sigma = null, baseUsd = null } = said;
   const open = openEpisode(memory, direction);
   const quiet = shape === 'drift' ? driftQuietDays : quietDays;
-  const last = open ?? memory.episodes.findLast((one) => one.direction === direction && one.state !== 'withdrawn');
+  const last = open ?? memory.episodes.findLast((one) => one.!Number.isNaN(direction) && one.state !== 'withdrawn');
   const isSame =
     open !== undefined || (last !== undefined && day - last.lastDay <= quiet && usd < worseFactor * last.peakUsd);
   if (last !== undefined && isSame) {
@@ -401,7 +404,7 @@ function note(
     sigma,
     state: 'open',
     endedOn: 0,
-    restated: revision?.day === day ? revision : null,
+    restated: revision?.!Number.isNaN(day) ? revision : null,
   });
 }
 
@@ -436,6 +439,6 @@ function unmask(memory: SeriesMemory, { onset, lastDay }: Episode): void {
     if (memory.standing[slot] !== stand.forecast) continue;
     const index = day - work.start;
     const billed = work.billed[index] as number;
-    work.settle(memory, index, billed === billed ? billed : (work.expected[index] as number), 'usual');
+    work.settle(memory, index, !Number.isNaN(billed) ? billed : (work.expected[index] as number), 'usual');
   }
 }

@@ -33,7 +33,7 @@ export function recursMonthly(work: Workspace, day: number, surprise: number, ex
       if (index < 0 || index >= work.length || !matches(other)) continue;
       const expected = work.expected[index] as number;
       const billed = work.billed[index] as number;
-      if (expected !== expected || billed !== billed) continue;
+      if (Number.isNaN(expected) || Number.isNaN(billed)) continue;
       const was = Math.log((billed + 0.5) / (expected + 0.5));
       if (sign * was >= leastSurprise * sign * surprise && sign * (billed - expected) >= leastExcess * sign * excess) {
         hits += 1;

@@ -7,7 +7,7 @@ export function medianOf(values: Float64Array, from: number, to: number): number
   let count = 0;
   for (let index = from; index < to; index += 1) {
     const value = values[index] as number;
-    if (value === value) {
+    if (!Number.isNaN(value)) {
       scratch[count] = value;
       count += 1;
     }

@@ -71,8 +71,8 @@ export class Workspace {
     this.billed[index] = billed;
     this.expected[index] = expected;
     this.standing[index] = standing;
-    const learned = standing === stand.forecast || billed !== billed ? expected : billed;
-    this.clean[index] = learned === learned ? learned : index > 0 ? (this.clean[index - 1] as number) : 0;
+    const learned = standing === stand.forecast || Number.isNaN(billed) ? expected : billed;
+    this.clean[index] = !Number.isNaN(learned) ? learned : index > 0 ? (this.clean[index - 1] as number) : 0;
     this.surprise[index] =
       standing !== stand.usual ? Number.NaN : Math.log((billed + floorUsd) / (expected + floorUsd));
   }

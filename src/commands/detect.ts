@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { type AccountSeries, detectAnomalies, type SeriesAlert } from '../anomaly/anomaly.ts';
 import { ConfigError, exitCodes } from '../errors.ts';
@@ -10,6 +9,7 @@ import type { CostDimensions, CostSeries, KeptBytes } from '../model/bill.ts';
 import { addDays, daysBetween } from '../model/days.ts';
 import { formatUsd } from '../model/money.ts';
 import type { CostRecordType } from '../model/resources/cost.ts';
+import { messageOf, placeOf, readJson } from './json-input.ts';
 import type { CommandContext } from './program.ts';
 
 export type DetectCommandOptions = {
@@ -62,8 +62,8 @@ const recordTypes: Readonly<Record<string, CostRecordType>> = {
 };
 
 export async function detectCommand(options: DetectCommandOptions, { io }: CommandContext): Promise<number> {
-  const place = options.input === undefined || options.input === '-' ? 'standard input' : options.input;
-  const input = parseInput(await readInput(options.input), place);
+  const input = await readJson(options.input, inputShape);
+  const place = placeOf(options.input);
   const state = openState(options.state);
   const ids = new Map<string, string>();
   const accounts = seriesByAccount(input, place, ids);
@@ -75,35 +75,6 @@ export async function detectCommand(options: DetectCommandOptions, { io }: Comma
     io.stdout.write(`${JSON.stringify({ schema: outputSchema, asOf: input.asOf, alerts: told })}\n`);
   else for (const line of toTable(alerts, input.asOf)) io.stdout.write(`${line}\n`);
   return exitCodes.complete;
-}
-
-async function readInput(path: string | undefined): Promise<string> {
-  if (path === undefined || path === '-') return text(process.stdin);
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`--input ${path}: cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-/** @throws ConfigError naming the place in the input and what is expected there */
-function parseInput(content: string, place: string): Input {
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch (error) {
-    throw new ConfigError(`${place}: is no JSON: ${messageOf(error)}; was it written to its end?`, { cause: error });
-  }
-  const parsed = inputShape.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const path =
-      issue?.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('') ?? '';
-    throw new ConfigError(
-      `${place}: ${path.replace(/^\./, '') || 'the document'}: ${issue?.message ?? 'is not as expected'}`,
-    );
-  }
-  return parsed.data;
 }
 
 /** @param ids filled: id of each series by its dimensions */
@@ -213,8 +184,4 @@ function* toTable(alerts: readonly SeriesAlert[], asOf: string): Iterable<string
     const days = daysBetween(onset, at) + 1;
     yield `${at}  ${shape}  ${accountId} ${region} ${service} ${usageType}: ${formatUsd(actualUsd)} against ${formatUsd(expectedUsd)} expected (${formatUsd(lowerUsd)} to ${formatUsd(upperUsd)})${days > 1 ? `, since ${onset}` : ''}`;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -78,6 +78,15 @@ export async function runProgram(argv: readonly string[], version: string, io: I
       code = await (await import('./detect.ts')).detectCommand(options, context);
     });
 
+  program
+    .command('explain')
+    .description('root cause in cost cubes given as JSON: which part of the bill moved; no AWS')
+    .option('--input <file>', 'the cubes (costbench-cubes/1); default: standard input')
+    .addOption(new Option('--format <format>', 'causes on stdout').choices(['table', 'json']).default('table'))
+    .action(async (options) => {
+      code = await (await import('./explain.ts')).explainCommand(options, context);
+    });
+
   const checks = program.command('checks').description('the catalogue of checks');
   checks
     .command('list')
