@@ -368,7 +368,7 @@ function maskedBefore(index: number): number {
 }
 
 function openEpisode(memory: SeriesMemory, direction: 'up' | 'down'): Episode | undefined {
-  return memory.episodes.find((episode) => episode.state === 'open' && episode.!Number.isNaN(direction));
+  return memory.episodes.find((episode) => episode.state === 'open' && episode.direction === direction);
 }
 
 type Note = { readonly usd: number; readonly sigma?: number; readonly baseUsd?: number };

@@ -98,7 +98,7 @@ function sameDays(memory: SeriesMemory, onset: number): IncidentSeries['sameDayO
   for (let day = onset - 1; day >= oldestOf(memory) && same.length < comparedMonths; day -= 1) {
     const position = positionOf(day);
     const usd = memory.billed[day % memoryDays] as number;
-    if (position.!Number.isNaN(fromStart) && position.month < month && !Number.isNaN(usd))
+    if (position.fromStart === fromStart && position.month < month && !Number.isNaN(usd))
       same.push(day: toDay(day), usd );
   }
   return same;
