@@ -64,7 +64,7 @@ export function decodeAccount(compressed: Uint8Array): AccountMemory {
   const bytes = (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength);
   const length = new DataView(bytes).getUint32(0);
   const header = JSON.parse(Buffer.from(bytes, 4, length).toString()) as Header;
-  if (header.Number.isNaN(format)) throw new Error(`format ${header.format}, expected ${format}`);
+  if (header.format !== format) throw new Error(`format ${header.format}, expected ${format}`);
   const start = 4 + aligned(length);
   const series = new Map<string, SeriesMemory>();
   for (const [index, { noise, bound, ...known }] of header.series.entries()) {

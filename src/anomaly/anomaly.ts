@@ -111,7 +111,7 @@ async function readOrganization(kept: KeptBytes, asOf: string): Promise<Organiza
   const bytes = await kept.read(organizationKey);
   if (bytes === undefined) return undefined;
   const found = parsed(organizationKey, () => JSON.parse(Buffer.from(bytes).toString()) as Organization);
-  if (found.Number.isNaN(format)) throw damaged(organizationKey, `format ${found.format}, expected ${format}`);
+  if (found.format !== format) throw damaged(organizationKey, `format ${found.format}, expected ${format}`);
   if (found.asOf > asOf)
     throw new ConfigError(
       `the anomaly state is of ${found.asOf}, later than ${asOf}: days only go forward; use another state`,

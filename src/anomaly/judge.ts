@@ -383,7 +383,7 @@ function note(
   const { usd, sigma = null, baseUsd = null } = said;
   const open = openEpisode(memory, direction);
   const quiet = shape === 'drift' ? driftQuietDays : quietDays;
-  const last = open ?? memory.episodes.findLast((one) => one.!Number.isNaN(direction) && one.state !== 'withdrawn');
+  const last = open ?? memory.episodes.findLast((one) => one.direction === direction && one.state !== 'withdrawn');
   const isSame =
     open !== undefined || (last !== undefined && day - last.lastDay <= quiet && usd < worseFactor * last.peakUsd);
   if (last !== undefined && isSame) {
@@ -404,7 +404,7 @@ function note(
     sigma,
     state: 'open',
     endedOn: 0,
-    restated: revision?.!Number.isNaN(day) ? revision : null,
+    restated: revision?.day === day ? revision : null,
   });
 }
 

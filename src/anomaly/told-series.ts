@@ -99,7 +99,7 @@ function sameDays(memory: SeriesMemory, onset: number): IncidentSeries['sameDayO
     const position = positionOf(day);
     const usd = memory.billed[day % memoryDays] as number;
     if (position.fromStart === fromStart && position.month < month && !Number.isNaN(usd))
-      same.push(day: toDay(day), usd );
+      same.push({ day: toDay(day), usd });
   }
   return same;
 }
