@@ -21,6 +21,7 @@ import { scopeKey } from './model/scope.ts';
 import type { Expectations } from './plan/expectations.ts';
 import { priceFinding } from './price/price.ts';
 import { reconcile } from './reconcile/reconcile.ts';
+import { keptBytes } from './state/kept-bytes.ts';
 
 /** What the scopes of one run have in common. */
 export type AuditContext = AuditRun & {
@@ -71,7 +72,8 @@ export async function collectKinds(
   if (kept !== undefined) return kept;
   if (plan.isKept) await assertHub(context);
   const session = isHub ? sessions.hub(id) : sessions.open(id, expectations.of(id).seconds);
-  const collected = await collectScope({ scope, session, collectors: chosen, now, tagKeys });
+  const keptOf = (prefix: string) => keptBytes(context.store, { prefix, lease: context.lease, now: context.now });
+  const collected = await collectScope({ scope, session, collectors: chosen, now, tagKeys, kept: keptOf });
   return { ...collected, source: 'live', collectedAt: now };
 }
 

@@ -10,11 +10,15 @@ import type { Inventory, Kind } from './model/inventory.ts';
 import type { Account, ScopeKind } from './model/scope.ts';
 
 export { z } from 'zod';
+export { type Decomposition, decompose } from './anomaly/decompose.ts';
+export { explainIncident } from './anomaly/explanation.ts';
+export { mechanismOf } from './anomaly/mechanism.ts';
 export { type MonthEnd, projectMonthEnd } from './anomaly/month-end.ts';
+export { type CostLeaf, type RootCause, rootCauses } from './anomaly/root-cause.ts';
 export * as iam from './iam/index.ts';
 export { consoleLink } from './model/console-links.ts';
 export { addDays, daysBetween, weekdayOf } from './model/days.ts';
-export type { FindingDraft, Fix, Json, Severity, UsageLine } from './model/finding.ts';
+export type { FindingDraft, Fix, Json, Severity, StatedLine, UsageLine } from './model/finding.ts';
 export type { Inventory, Kind, Resource } from './model/inventory.ts';
 export { formatUsd } from './model/money.ts';
 export type * from './model/resources/cost.ts';

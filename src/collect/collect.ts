@@ -7,6 +7,7 @@ import { restartingOnce } from '../aws/answer.ts';
 import { toCollectError } from '../aws/errors.ts';
 import type { AccountSession } from '../aws/session.ts';
 import { CollectError } from '../errors.ts';
+import type { KeptBytes } from '../model/bill.ts';
 import type { CollectedScope, Gap, Kind, Resource } from '../model/inventory.ts';
 import type { ResourceKinds } from '../model/resources/index.ts';
 import type { Scope } from '../model/scope.ts';
@@ -20,6 +21,8 @@ export type CollectRequest = {
   readonly collectors: readonly Collector[];
   readonly now: string;
   readonly tagKeys: readonly (readonly string[])[];
+  /** What earlier runs kept, by name. Default: nothing, and nothing is kept. */
+  readonly kept?: CollectContext['kept'];
 };
 
 export async function collectScope(request: CollectRequest): Promise<CollectedScope> {
@@ -94,6 +97,7 @@ async function runCollector(
     metrics,
     now,
     tagKeys,
+    kept: request.kept ?? forgotten,
     collected: <K extends Kind>(kind: K) => {
       const records = earlier.get(kind);
       if (records === undefined) throw new Error(`${collector.kind} reads ${kind} without naming it in "after"`);
@@ -113,6 +117,10 @@ async function runCollector(
   } catch (error) {
     return { records: undefined, gaps: [toGap(error)] };
   }
+}
+
+function forgotten(): KeptBytes {
+  return { read: async () => undefined, write: async () => {} };
 }
 
 /** The permission to name when AWS does not: only a collector with one action leaves no doubt. */

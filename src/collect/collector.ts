@@ -1,5 +1,6 @@
 /** What a collector is: one kind, one paged call per scope. */
 import type { AccountSession } from '../aws/session.ts';
+import type { KeptBytes } from '../model/bill.ts';
 import type { DataSource, Kind, Resource } from '../model/inventory.ts';
 import type { ResourceKinds } from '../model/resources/index.ts';
 import type { Scope, ScopeKind } from '../model/scope.ts';
@@ -12,6 +13,8 @@ export type CollectContext = {
   readonly metrics: Metrics;
   /** Time of the run, ISO 8601 UTC; ends metric windows. */
   readonly now: string;
+  /** What earlier runs kept under this name. */
+  readonly kept: (name: string) => KeptBytes;
   /** Tag keys to ask Cost Explorer for, canonical name first, then its aliases. */
   readonly tagKeys: readonly (readonly string[])[];
   /** Records of a kind named in `after`, already collected in this scope. */

@@ -3,6 +3,8 @@ import { accountAccess } from './account/access.ts';
 import { accountRegion } from './account/region.ts';
 import { costAwsAnomaly } from './cost/aws-anomaly.ts';
 import { costBudget } from './cost/budget.ts';
+import { costDaily } from './cost/daily.ts';
+import { costIncident } from './cost/incident.ts';
 import { costServiceSpend } from './cost/service-spend.ts';
 import { costTagCoverage } from './cost/tag-coverage.ts';
 import { ec2Address } from './ec2/address.ts';
@@ -30,6 +32,8 @@ export const collectors = [
   accountRegion,
   costAwsAnomaly,
   costBudget,
+  costDaily,
+  costIncident,
   costServiceSpend,
   costTagCoverage,
   ec2Address,

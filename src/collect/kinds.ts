@@ -7,6 +7,8 @@ export const kinds = [
   'config.resource',
   'cost.aws-anomaly',
   'cost.budget',
+  'cost.daily',
+  'cost.incident',
   'cost.service-spend',
   'cost.tag-coverage',
   'ec2.address',

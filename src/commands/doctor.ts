@@ -118,6 +118,8 @@ function* lookAtPrices({ priceBook, now }: Settings): Iterable<Line> {
   };
 }
 
+const nothingKept = () => ({ read: async () => undefined, write: async () => {} });
+
 async function* lookAtAccounts({ config, log, now }: Settings, sessions: Sessions): AsyncIterable<Line> {
   let plan: AuditPlan | undefined;
   const none = { accounts: [], ous: [], regions: [] };
@@ -138,7 +140,7 @@ async function* lookAtAccounts({ config, log, now }: Settings, sessions: Session
     yield await tried(`account ${account.name} ${account.id}`, async () => {
       const scope = { kind: 'global', account, region: 'global' } as const;
       const metrics = planMetrics(session, scope, now());
-      const unused = { metrics, now: now(), tagKeys: [], missed: () => {}, collected: () => [] };
+      const unused = { metrics, now: now(), tagKeys: [], kept: nothingKept, missed: () => {}, collected: () => [] };
       for await (const record of access.collect({ scope, session, ...unused })) {
         if ('isAssumed' in record && !record.isAssumed) throw new Error(String(record.errorMessage));
       }

@@ -3,7 +3,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { Resource } from './inventory.ts';
-import type { CostIncident } from './resources/cost.ts';
 import type { Tags } from './scope.ts';
 
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
@@ -60,8 +59,6 @@ export type FindingDraft = {
   readonly stated?: readonly StatedLine[];
   /** The account it is about where that is not the scope's: the bill of the organization names linked accounts. */
   readonly accountId?: string;
-  /** What to look up before it is told; few and bounded, see `investigate`. */
-  readonly investigate?: { readonly incident: CostIncident };
   /** It has ended, and why: the finding is resolved with these words instead of "no longer found". */
   readonly over?: string;
   /** Usage the fix causes once (transition requests). Reported as a one-off cost. */

@@ -52,6 +52,11 @@ export type CostLine = {
   readonly tags: Readonly<Record<string, string>>;
   readonly usdPerDay: number;
   readonly quantityPerDay: number;
+  /** First day, and last day included, on which it costs; default: always. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Factor on Saturdays and Sundays; default: 1. */
+  readonly weekend?: number;
 };
 
 export type Planted = {

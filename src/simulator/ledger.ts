@@ -10,11 +10,11 @@ export function createLedger(accounts: Iterable<{ accountId: string; costs: read
   const known = new Map<string, CostLine['tags']>();
   const lines: LedgerLine[] = [];
   for (const { accountId, costs } of accounts) {
-    for (const { service, usageType, region, recordType, tags, usdPerDay, quantityPerDay } of costs) {
+    for (const { tags, ...cost } of costs) {
       const key = JSON.stringify(tags);
       const shared = known.get(key) ?? tags;
       if (shared === tags) known.set(key, tags);
-      lines.push({ accountId, service, usageType, region, recordType, tags: shared, usdPerDay, quantityPerDay });
+      lines.push({ accountId, ...cost, tags: shared });
     }
   }
   return lines;
@@ -42,6 +42,19 @@ export function periodsOf(start: string, end: string, granularity: string): Peri
 
 export function daysOf({ start, end }: Period): number {
   return Math.round((Date.parse(end) - Date.parse(start)) / dayMs);
+}
+
+/** Days of a period on which the line costs, a weekend day by its factor. */
+export function daysOfLine({ from, to, weekend }: CostLine, period: Period): number {
+  if (from === undefined && to === undefined && weekend === undefined) return daysOf(period);
+  let days = 0;
+  for (let at = Date.parse(period.start); at < Date.parse(period.end); at += dayMs) {
+    const date = new Date(at);
+    const day = date.toISOString().slice(0, 10);
+    if ((from !== undefined && day < from) || (to !== undefined && day > to)) continue;
+    days += date.getUTCDay() % 6 === 0 ? (weekend ?? 1) : 1;
+  }
+  return days;
 }
 
 export function matches(line: LedgerLine, filter: Expression | undefined): boolean {

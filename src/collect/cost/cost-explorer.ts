@@ -25,11 +25,20 @@ export const usageRecords: Expression = {
 
 /** All groups of all periods. */
 export async function* costGroups(session: AccountSession, input: GetCostAndUsageCommandInput): AsyncIterable<Group> {
+  for await (const { group } of costPeriods(session, input)) yield group;
+}
+
+/** All groups with the first day of their period. */
+export async function* costPeriods(
+  session: AccountSession,
+  input: GetCostAndUsageCommandInput,
+): AsyncIterable<{ readonly day: string; readonly group: Group }> {
   const client = session.client(CostExplorerClient);
   let token: string | undefined;
   do {
     const answer = await client.send(new GetCostAndUsageCommand({ ...input, NextPageToken: token }));
-    for (const { Groups = [] } of requireMember(answer, 'ResultsByTime')) yield* Groups;
+    for (const { TimePeriod, Groups = [] } of requireMember(answer, 'ResultsByTime'))
+      for (const group of Groups) yield { day: TimePeriod?.Start ?? '', group };
     if (answer.NextPageToken !== undefined && answer.NextPageToken === token) {
       throw new CollectError('the list is incomplete: Cost Explorer sent the same page token twice', {
         reason: 'unexpected',

@@ -75,14 +75,7 @@ export type IncidentSeries = {
   readonly extremeOfDays: number;
 };
 
-export type IncidentState =
-  | 'provisional'
-  | 'open'
-  | 'ongoing'
-  | 'newNormal'
-  | 'resolved'
-  | 'withdrawn'
-  | 'planned';
+export type IncidentState = 'provisional' | 'open' | 'ongoing' | 'newNormal' | 'resolved' | 'withdrawn' | 'planned';
 
 /**
  * One unusual thing in the bill: series that moved together, from their first unusual day on. `id` never changes while

@@ -1,0 +1,133 @@
+import {
+  type CostIncident,
+  consoleLink,
+  defineCheck,
+  explainIncident,
+  type Json,
+  mechanismOf,
+  rootCauses,
+  type Severity,
+  type StatedLine,
+  z,
+} from 'costwarden/check';
+import { changeOf, leavesOf } from './leaves.ts';
+
+/** An incident names its dearest series; the others are in its sums. */
+const shownSeries = 5;
+const shownCauses = 3;
+const daysPerMonth = 30.4;
+
+export default defineCheck({
+  id: 'cost-anomaly',
+  title: 'Unusual spend',
+  severity: 'medium',
+
+  scopes: ['payer'],
+  needs: ['cost.incident'],
+  wants: ['cost.daily'],
+
+  options: z.strictObject({
+    criticalFromUsd: z
+      .number()
+      .positive()
+      .default(5000)
+      .describe('Dollars so far from which the severity is critical.'),
+    highFromUsd: z.number().positive().default(500).describe('Dollars so far from which the severity is high.'),
+    mediumFromUsd: z.number().positive().default(100).describe('Dollars so far from which the severity is medium.'),
+  }),
+
+  docs: {
+    why: 'What costs more than its own history explains is a mistake, a leak, an attack, or a decision that nobody told finance about; every day it goes on is billed.',
+    fix: 'Ask the owner: stop it, or say that it was planned (acknowledge or exempt the finding with a reason).',
+    sources: ['Cost Management user guide, Detecting unusual spend', 'Cost Explorer API reference, GetCostAndUsage'],
+  },
+
+  *evaluate({ inventory, options }) {
+    const daily = inventory.list('cost.daily');
+    for (const incident of inventory.list('cost.incident')) {
+      const leaves = leavesOf(incident, daily);
+      const found = rootCauses(leaves, { direction: incident.direction, most: shownCauses });
+      const causes = found.map((cause) => ({ ...cause, change: changeOf(cause, leaves) }));
+      const mechanism = mechanismOf(incident);
+      const explanation = explainIncident(incident, { causes, mechanism });
+      const { series, ...facts } = incident;
+      yield {
+        resource: incident,
+        accountId: incident.accountId,
+        severity: severityOf(incident, options),
+        summary: explanation.headline,
+        evidence: {
+          lines: explanation.lines,
+          causes: explanation.causes,
+          seeAlso: mechanism?.checkId ?? null,
+          incident: plain({ ...facts, series: series.slice(0, shownSeries).map(({ chart: _, ...one }) => one) }),
+          chart: plain(series[0]?.chart ?? null),
+          seriesCount: series.length,
+        },
+        savableUsage: [],
+        stated: stated(incident),
+        overlap: `incident:${incident.id}`,
+        ...overOf(incident),
+        fix: { consoleUrl: consoleLink('cost-explorer', { region: 'global', id: incident.id }) },
+      };
+    }
+  },
+});
+
+type Thresholds = { readonly criticalFromUsd: number; readonly highFromUsd: number; readonly mediumFromUsd: number };
+
+function severityOf({ direction, excessUsd }: CostIncident, options: Thresholds): Severity {
+  // What fell costs nothing; it may still be something that has stopped working.
+  if (direction === 'down') return 'info';
+  if (excessUsd >= options.criticalFromUsd) return 'critical';
+  if (excessUsd >= options.highFromUsd) return 'high';
+  return excessUsd >= options.mediumFromUsd ? 'medium' : 'low';
+}
+
+/** What stopping it saves: the excess of a typical day. What fell was no waste. */
+function stated({
+  direction,
+  monthlyRunRateUsd,
+  excessUsd,
+  excessLowUsd,
+  excessHighUsd,
+  lastDay,
+}: CostIncident): StatedLine[] {
+  if (direction === 'down' || excessUsd <= 0) return [];
+  const daily = Math.round((monthlyRunRateUsd / daysPerMonth) * 100) / 100;
+  const share = (bound: number): number => Math.max(0, Math.round(((daily * bound) / excessUsd) * 100) / 100);
+  return [
+    {
+      sku: 'bill.daily-excess',
+      quantity: daysPerMonth,
+      unit: 'day',
+      unitPriceUsd: daily,
+      lowUnitPriceUsd: share(excessLowUsd),
+      highUnitPriceUsd: share(excessHighUsd),
+      priceSource: 'own-rate',
+      asOf: lastDay,
+    },
+  ];
+}
+
+function overOf({ state, excessUsd, monthlyRunRateUsd }: CostIncident): { over?: string } {
+  const sum = `$${Math.round(Math.abs(excessUsd)).toLocaleString('en-US')}`;
+  const month = `$${Math.round(monthlyRunRateUsd).toLocaleString('en-US')}`;
+  switch (state) {
+    case 'resolved':
+      return { over: `back within its band; ${sum} in all` };
+    case 'newNormal':
+      return { over: `the new level is the usual one now: ${month} a month more than before` };
+    case 'withdrawn':
+      return { over: 'AWS has changed the figure: it is within the band' };
+    default:
+      return {};
+  }
+}
+
+/** As evidence is kept: rounded to cents. */
+function plain(value: object | null): Json {
+  return JSON.parse(
+    JSON.stringify(value, (_, one: unknown) => (typeof one === 'number' ? Math.round(one * 100) / 100 : one)),
+  );
+}
