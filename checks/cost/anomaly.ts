@@ -58,12 +58,12 @@ export default defineCheck({
         summary: explanation.headline,
         evidence: {
           lines: explanation.lines,
-          causes: explanation.causes,
           seeAlso: mechanism?.checkId ?? null,
           incident: plain({ ...facts, series: series.slice(0, shownSeries).map(({ chart: _, ...one }) => one) }),
           chart: plain(series[0]?.chart ?? null),
           seriesCount: series.length,
         },
+        ...(explanation.causes.length === 0 ? {} : { cause: explanation.causes.join(' ') }),
         savableUsage: [],
         stated: stated(incident),
         overlap: `incident:${incident.id}`,

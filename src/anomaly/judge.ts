@@ -31,6 +31,8 @@ const calmDays = 2;
 const quietDays = 10;
 const worseFactor = 1.6;
 const driftQuietDays = 45;
+/** Of history that is learned, what began in these days and still goes on is said; the rest is past. */
+const freshDays = 7;
 /** Steps between looks at a series' own habits while history is replayed. */
 const habitSteps = 7;
 /** Billed once a month by AWS, whatever day an account begins with it. */
@@ -97,7 +99,7 @@ export function learn(
 
 /**
  * @param from first day to judge
- * @param isReplay days before the newest two are history: what was unusual then is remembered and not said
+ * @param isReplay the days are history: what was unusual then is remembered, and said only where it still goes on
  */
 export function judge(
   memory: SeriesMemory,
@@ -122,7 +124,7 @@ export function judge(
     memory.standing[slot] = 0;
     const index = work.push(memory);
     if (habits.at < 0 || index - habits.at >= habitSteps) learnHabits(work, index, habits);
-    const openedOn = isReplay && day < asOf - 2 ? day + 2 : asOf;
+    const openedOn = isReplay && day < asOf - freshDays ? day + 2 : asOf;
     judgeDay({ memory, index, day, age: asOf - day, openedOn, around, thresholds });
     if (isReplay) endEpisodes(memory, day + 1);
   }

@@ -16,5 +16,8 @@ export async function newStoreLike(original: StateStore): Promise<StateStore> {
   }
   await copy.saveFindings(lease, batch);
   await copy.releaseLease(lease);
-  return copy;
+  // The ledger and what was learned from it are read where they are: without them nothing would be unusual.
+  const value: StateStore['value'] = async (key) =>
+    (await copy.value(key)) ?? (key.startsWith('bytes/') ? original.value(key) : undefined);
+  return { ...copy, value };
 }

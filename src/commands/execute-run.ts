@@ -40,7 +40,7 @@ export type RunOutcome = {
 };
 
 /** One lease for all runs on a state: they would answer the same questions. */
-const leaseName = 'audit';
+export const leaseName = 'audit';
 
 /** Accounts that are open when the run is asked to stop may end within this time. Well inside the 20 s to the exit. */
 const drainMs = 5000;

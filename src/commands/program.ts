@@ -87,6 +87,26 @@ export async function runProgram(argv: readonly string[], version: string, io: I
       code = await (await import('./explain.ts')).explainCommand(options, context);
     });
 
+  program
+    .command('backfill')
+    .description('the cost history that Cost Explorer still has, for the anomaly detector; says what it costs first')
+    .addOption(config)
+    .option('--months <n>', 'how far back', integer(1), 13)
+    .option('--max-usd <n>', 'refuse to spend more than this', integer(1), 5)
+    .option('--yes', 'ask Cost Explorer; without it only the price is told', false)
+    .action(async (options) => {
+      code = await (await import('./backfill.ts')).backfillCommand(options, context);
+    });
+  program
+    .command('replay')
+    .description('what the anomaly detector would have said over the stored history; sends nothing')
+    .addOption(config)
+    .requiredOption('--from <day>', 'first day that is judged, YYYY-MM-DD', dayText)
+    .addOption(new Option('--format <format>').choices(['table', 'json']).default('table'))
+    .action(async (options) => {
+      code = await (await import('./replay.ts')).replayCommand(options, context);
+    });
+
   const checks = program.command('checks').description('the catalogue of checks');
   checks
     .command('list')
@@ -206,6 +226,12 @@ function text(value: string): string {
 
 function accountId(value: string): string {
   if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('an account id has 12 digits.');
+  return value;
+}
+
+function dayText(value: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value) || Number.isNaN(Date.parse(value)))
+    throw new InvalidArgumentError('a day is written YYYY-MM-DD.');
   return value;
 }
 

@@ -59,6 +59,8 @@ export type FindingDraft = {
   readonly stated?: readonly StatedLine[];
   /** The account it is about where that is not the scope's: the bill of the organization names linked accounts. */
   readonly accountId?: string;
+  /** What probably did it, in words, as far as the check can tell. */
+  readonly cause?: string;
   /** It has ended, and why: the finding is resolved with these words instead of "no longer found". */
   readonly over?: string;
   /** Usage the fix causes once (transition requests). Reported as a one-off cost. */

@@ -64,7 +64,7 @@ export function priceFinding(
     owner,
     summary: draft.summary,
     evidence: draft.evidence,
-    cause: null,
+    cause: draft.cause ?? null,
     saving,
     overlap: draft.overlap ?? null,
     fix: { summary: check.docs.fix, ...draft.fix },

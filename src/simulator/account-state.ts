@@ -1,4 +1,5 @@
 /** Everything one simulated account holds, in the shapes of the SDK, and a builder that keeps it consistent. */
+
 import type {
   Address,
   InternetGateway,
@@ -12,6 +13,7 @@ import type {
 import type { ManagedPolicyDetail, RoleDetail, UserDetail } from '@aws-sdk/client-iam';
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 import { hex } from './random.ts';
+import { usageTypeIn } from './usage-prefix.ts';
 
 export type RegionState = {
   readonly vpcs: Vpc[];
@@ -170,7 +172,10 @@ export function createBuilder(plan: AccountPlan): Builder {
       ),
     plant: (checkId, region, resourceId) => state.planted.push({ checkId, accountId: id, region, resourceId }),
     nearMiss: (checkId, region, resourceId) => state.nearMisses.push({ checkId, accountId: id, region, resourceId }),
-    cost: (line) => state.costs.push({ recordType: 'Usage', tags: goodTags, quantityPerDay: line.usdPerDay, ...line }),
+    cost: (line) => {
+      const usageType = usageTypeIn(line.region, line.usageType);
+      state.costs.push({ recordType: 'Usage', tags: goodTags, quantityPerDay: line.usdPerDay, ...line, usageType });
+    },
   };
   return builder;
 }

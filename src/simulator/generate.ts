@@ -3,6 +3,7 @@
  * visited. What is planted in it, and what only looks like it, is known: the truth that audits are judged by.
  */
 import { type AccountState, type Builder, createBuilder, type Planted } from './account-state.ts';
+import { type BillIncident, incidentLine } from './bill.ts';
 import { type Bulk, type BulkResources, bulkResources } from './bulk.ts';
 import { bucketFeatures } from './features/buckets.ts';
 import { iamFeatures, standardRoles } from './features/iam.ts';
@@ -19,7 +20,7 @@ import { organizationsOperations } from './operations/organizations.ts';
 import { s3Operations } from './operations/s3.ts';
 import { createOrganization, type Organization, type SimulatedAccount } from './organization.ts';
 import { chance } from './random.ts';
-import { storyFeatures, storyNames, storyScale } from './story.ts';
+import { storyFeatures, storyIncidents, storyNames, storyScale } from './story.ts';
 import type { World } from './world.ts';
 
 export type WorldOptions = {
@@ -38,6 +39,8 @@ export type WorldOptions = {
   readonly bulk?: Bulk;
   /** Accounts that have more of them, by index; what is not named here is as in `bulk`. */
   readonly giants?: Readonly<Record<number, Bulk>>;
+  /** What goes wrong in the bill. Default: what belongs to the story, if it is told. */
+  readonly incidents?: readonly BillIncident[];
 };
 
 export interface SimulatedWorld extends World {
@@ -67,6 +70,7 @@ const optIn = 'ap-southeast-3';
 
 export function generateWorld(options: WorldOptions): Generated {
   const { seed, accounts, now, roleName = 'costwarden-audit', externalId, story = false, density = 0.08 } = options;
+  const incidents = options.incidents ?? (story ? storyIncidents : []);
   const regions = options.regions ?? ['us-east-1', 'us-west-2', 'eu-west-1'];
   const organization = createOrganization(seed, accounts, story ? storyNames : [], accounts >= 4);
   const managementAccountId = organization.account(0).id;
@@ -109,6 +113,7 @@ export function generateWorld(options: WorldOptions): Generated {
     standardRoles(managementAccountId, roleName)(builder);
     for (const feature of featuresOf(account)) features[feature]?.(builder);
     addBaseCosts(builder, account);
+    for (const incident of incidents) if (incident.account === account.index) builder.cost(incidentLine(incident, now));
     for (const planted of fixes) if (planted.accountId === account.id) mend(builder.state, planted);
     return builder.state;
   };
@@ -240,6 +245,13 @@ function addBaseCosts(builder: Builder, { id, team, name }: SimulatedAccount): v
     builder.cost({ ...line, usdPerDay: usd * 0.55, tags });
     builder.cost({ ...line, usdPerDay: usd * 0.45, tags: untagged });
   }
+  // Usage types that several services have, and a rhythm: what a bill is made of.
+  const [home = 'us-east-1'] = builder.state.enabledRegions;
+  for (const [service, usageType, usdPerDay, quantityPerDay, weekend] of everyday) {
+    const size = 0.4 + 1.2 * chance(builder.seed, id, service, usageType);
+    const amounts = { usdPerDay: usdPerDay * size, quantityPerDay: quantityPerDay * size };
+    builder.cost({ service, usageType, region: home, ...amounts, tags, weekend });
+  }
   builder.cost({ service: 'Tax', usageType: 'Tax', region: 'NoRegion', usdPerDay: 30, recordType: 'Tax', tags: {} });
   builder.cost({
     service: 'Amazon Elastic Compute Cloud - Compute',
@@ -250,6 +262,20 @@ function addBaseCosts(builder: Builder, { id, team, name }: SimulatedAccount): v
     tags: {},
   });
 }
+
+/** Service, usage type, USD and quantity a day, factor on weekends. */
+const everyday = [
+  ['Amazon Simple Storage Service', 'TimedStorage-ByteHrs', 6, 261, 1],
+  ['Amazon Simple Storage Service', 'Requests-Tier1', 1.5, 300_000, 0.6],
+  ['AmazonCloudWatch', 'DataProcessing-Bytes', 4, 8, 0.5],
+  ['AmazonCloudWatch', 'TimedStorage-ByteHrs', 0.8, 26, 1],
+  ['Amazon EC2 Container Registry (ECR)', 'TimedStorage-ByteHrs', 0.5, 5, 1],
+  ['Amazon Relational Database Service', 'InstanceUsage:db.r6g.large', 5.5, 24, 1],
+  ['AWS Lambda', 'Lambda-GB-Second', 2, 120_000, 0.4],
+  ['AWS Lambda', 'Request', 0.2, 1_000_000, 0.4],
+  ['EC2 - Other', 'EBS:VolumeUsage.gp3', 3, 37, 1],
+  ['EC2 - Other', 'EBS:SnapshotUsage', 1.2, 24, 1],
+] as const;
 
 function mend(state: AccountState, { checkId, region, resourceId }: Planted): void {
   const found = state.regions.get(region);

@@ -29,8 +29,6 @@ export class AwsError extends Error {
 export type Input = any;
 
 export type Operation = {
-  /** Action the service authorises it as, e.g. `s3:ListAllMyBuckets`. Default: `<iam prefix>:<operation name>`. */
-  readonly iamAction?: string;
   /**
    * How the list is paged. The wire layer cuts `items` into pages and fills the token; the handler returns all of it,
    * as arrays or as `List`s that are made as they are read.

@@ -76,6 +76,7 @@ function list(value: string | readonly string[]): readonly string[] {
 /** Operations whose IAM action is not named like them. Service Authorization Reference, read 2026-11-23. */
 const renamed: Readonly<Record<string, string>> = {
   's3:ListBuckets': 's3:ListAllMyBuckets',
+  'budgets:DescribeBudgets': 'budgets:ViewBudget',
   's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
   's3:GetBucketReplication': 's3:GetReplicationConfiguration',

@@ -1,5 +1,7 @@
 /** The demo's organization: a dozen accounts that could be anybody's, with a few things that cost real money. */
 
+import type { BillIncident } from './bill.ts';
+
 export const storyNames = [
   'management',
   'payments-prod',
@@ -29,3 +31,25 @@ export const storyFeatures: Readonly<Record<string, readonly string[]>> = {
 
 /** Quantities of the first two accounts are larger than life. */
 export const storyScale: Readonly<Record<string, number>> = { 'payments-prod': 12, 'data-lake-prod': 6 };
+
+/** Since four days payments-prod pulls its images and data through its NAT gateways. */
+export const storyIncidents: readonly BillIncident[] = [
+  {
+    account: storyNames.indexOf('payments-prod'),
+    service: 'EC2 - Other',
+    usageType: 'NatGateway-Bytes',
+    region: 'us-east-1',
+    usdPerDay: 312,
+    quantityPerDay: 312 / 0.045,
+    daysAgo: 4,
+  },
+  {
+    account: storyNames.indexOf('payments-prod'),
+    service: 'AWS Data Transfer',
+    usageType: 'DataTransfer-Regional-Bytes',
+    region: 'us-east-1',
+    usdPerDay: 41,
+    quantityPerDay: 4100,
+    daysAgo: 4,
+  },
+];

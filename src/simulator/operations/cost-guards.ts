@@ -6,7 +6,6 @@ import type { ServiceOperations } from '../handler.ts';
 export function budgetsOperations(world: SimulatedWorld): ServiceOperations {
   return {
     DescribeBudgets: {
-      iamAction: 'budgets:ViewBudget',
       page: { items: 'Budgets', inToken: 'NextToken', outToken: 'NextToken', size: 'MaxResults', max: 1000 },
       handle: (_, { accountId }) => ({ Budgets: accountId === world.managementAccountId ? [budgetOf(world)] : [] }),
     },
