@@ -21,12 +21,12 @@ export type CollectRequest = {
   readonly collectors: readonly Collector[];
   readonly now: string;
   readonly tagKeys: readonly (readonly string[])[];
-  /** What earlier runs kept, by name. Default: nothing, and nothing is kept. */
+  /** What earlier runs kept, by name. Default: nothing, and nothing outlives the scope. */
   readonly kept?: CollectContext['kept'];
 };
 
 export async function collectScope(request: CollectRequest): Promise<CollectedScope> {
-  const { scope, session, collectors, now } = request;
+  const { scope, session, collectors, now, kept = forgotten() } = request;
   const metrics = planMetrics(session, scope, now);
   const results = new Map<Kind, Promise<KindResult>>();
 
@@ -39,7 +39,7 @@ export async function collectScope(request: CollectRequest): Promise<CollectedSc
       if (failed !== undefined) return { records: undefined, gaps: [{ ...failed, kind: collector.kind }] };
       earlier.set(kind, result.records ?? []);
     }
-    return runCollector(collector, earlier, metrics, request);
+    return runCollector(collector, earlier, metrics, { ...request, kept });
   };
   for (const collector of inOrder(collectors)) results.set(collector.kind, collectKind(collector));
 
@@ -73,7 +73,7 @@ async function runCollector(
   collector: Collector,
   earlier: ReadonlyMap<Kind, readonly Resource[]>,
   metrics: Metrics,
-  request: CollectRequest,
+  request: Required<CollectRequest>,
 ): Promise<KindResult> {
   const { scope, session, now, tagKeys } = request;
   const missed: Gap[] = [];
@@ -97,7 +97,7 @@ async function runCollector(
     metrics,
     now,
     tagKeys,
-    kept: request.kept ?? forgotten,
+    kept: request.kept,
     collected: <K extends Kind>(kind: K) => {
       const records = earlier.get(kind);
       if (records === undefined) throw new Error(`${collector.kind} reads ${kind} without naming it in "after"`);
@@ -119,8 +119,15 @@ async function runCollector(
   }
 }
 
-function forgotten(): KeptBytes {
-  return { read: async () => undefined, write: async () => {} };
+/** Kept as long as the scope is collected. */
+function forgotten(): CollectContext['kept'] {
+  const values = new Map<string, Uint8Array>();
+  return (name): KeptBytes => ({
+    read: async (key) => values.get(`${name}/${key}`),
+    write: async (key, bytes) => {
+      values.set(`${name}/${key}`, bytes);
+    },
+  });
 }
 
 /** The permission to name when AWS does not: only a collector with one action leaves no doubt. */

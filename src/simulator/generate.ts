@@ -12,7 +12,7 @@ import { AwsError } from './handler.ts';
 import { createLedger, type LedgerLine } from './ledger.ts';
 import { cloudwatchOperations } from './operations/cloudwatch.ts';
 import { costExplorerOperations } from './operations/cost-explorer.ts';
-import { anomalyOperations, budgetsOperations } from './operations/cost-guards.ts';
+import { anomalyOperations, budgetsOperations, unansweredAnomaly } from './operations/cost-guards.ts';
 import { ec2Operations } from './operations/ec2.ts';
 import { iamOperations } from './operations/iam.ts';
 import { configOperations, pricingOperations, taggingOperations } from './operations/inventories.ts';
@@ -217,6 +217,8 @@ export function generateWorld(options: WorldOptions): Generated {
           region: 'global',
           resourceId: 'team',
         });
+      const { id: resourceId, accountId } = unansweredAnomaly(world);
+      planted.push({ checkId: 'cost-anomaly-feedback-open', accountId, region: 'global', resourceId });
       return { planted: distinct(planted), nearMisses };
     },
     fix(planted) {
@@ -266,14 +268,10 @@ function addBaseCosts(builder: Builder, { id, team, name }: SimulatedAccount): v
 /** Service, usage type, USD and quantity a day, factor on weekends. */
 const everyday = [
   ['Amazon Simple Storage Service', 'TimedStorage-ByteHrs', 6, 261, 1],
-  ['Amazon Simple Storage Service', 'Requests-Tier1', 1.5, 300_000, 0.6],
-  ['AmazonCloudWatch', 'DataProcessing-Bytes', 4, 8, 0.5],
   ['AmazonCloudWatch', 'TimedStorage-ByteHrs', 0.8, 26, 1],
-  ['Amazon EC2 Container Registry (ECR)', 'TimedStorage-ByteHrs', 0.5, 5, 1],
   ['Amazon Relational Database Service', 'InstanceUsage:db.r6g.large', 5.5, 24, 1],
   ['AWS Lambda', 'Lambda-GB-Second', 2, 120_000, 0.4],
   ['AWS Lambda', 'Request', 0.2, 1_000_000, 0.4],
-  ['EC2 - Other', 'EBS:VolumeUsage.gp3', 3, 37, 1],
   ['EC2 - Other', 'EBS:SnapshotUsage', 1.2, 24, 1],
 ] as const;
 

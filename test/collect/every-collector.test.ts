@@ -25,7 +25,16 @@ const unpaged: readonly Kind[] = [
 ];
 
 /** Too few in the simulated organization to need a second page, so that tests of their own turn it. */
-const sparse: readonly Kind[] = ['cost.service-spend', 'cost.tag-coverage', 'iam.policy', 'config.resource'];
+const sparse: readonly Kind[] = [
+  'cost.aws-anomaly',
+  'cost.budget',
+  'cost.daily',
+  'cost.incident',
+  'cost.service-spend',
+  'cost.tag-coverage',
+  'iam.policy',
+  'config.resource',
+];
 
 type Organization = { readonly simulator: Simulator; readonly sessions: Sessions; close(): Promise<void> };
 

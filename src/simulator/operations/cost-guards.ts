@@ -39,7 +39,10 @@ export function anomalyOperations(world: SimulatedWorld): ServiceOperations {
 
 /** Id of the anomaly that nobody has answered, and the account it is in. */
 export function unansweredAnomaly({ organization }: SimulatedWorld): { id: string; accountId: string } {
-  return { id: '5f0c1a6e-7c57-4a3f-9a53-1f2f5b1c0d01', accountId: organization.account(1).id };
+  return {
+    id: '5f0c1a6e-7c57-4a3f-9a53-1f2f5b1c0d01',
+    accountId: organization.account(Math.min(1, organization.size - 1)).id,
+  };
 }
 
 function anomaliesOf(world: SimulatedWorld, now: string): Anomaly[] {
