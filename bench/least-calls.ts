@@ -29,7 +29,7 @@ const freeMetrics = 4;
 const metricsPerCall = 500;
 
 /** Paid by the request and judged in dollars (`bill.ts`); pages of it depend on groups, which the world does not list. */
-export const leftOut: ReadonlySet<string> = new Set(['GetCostAndUsage']);
+export const leftOut: ReadonlySet<string> = new Set(['GetCostAndUsage', 'GetAnomalies']);
 
 /**
  * Least calls of a first run over every region, by operation.
@@ -57,6 +57,7 @@ export function leastCalls(
     const available = state.natGateways.filter(({ State }) => State === 'available');
     if (kinds.has('ec2.nat-gateway-traffic')) addMetrics(2 * available.length);
   };
+  if (kinds.has('cost.budget')) add('DescribeBudgets', 1);
   const addBuckets = ({ buckets }: AccountState): void => {
     if (kinds.has('s3.bucket')) addPages('ListBuckets', buckets.length, 10_000);
     for (const [kind, operation] of Object.entries(bucketReads)) if (kinds.has(kind)) add(operation, buckets.length);

@@ -55,16 +55,6 @@ export function learnHabits(work: Workspace, end: number, habits: Habits): void 
     count < 8 ? youngNoise : Math.max(leastNoise, 1.4826 * medianInPlace(magnitudes, count) * (1 + 4 / count));
 }
 
-export type Verdict = {
-  /** Normalised dollars; NaN = no forecast. */
-  expected: number;
-  /** Factor of the 90 % band in logs. */
-  noise: number;
-  /** Standard deviations over the forecast. */
-  sigma: number;
-  shape: 'spike' | 'shift' | 'drift' | undefined;
-};
-
 export function expectedAt(work: Workspace, index: number, habits: Habits): number {
   const level = levelAt(work, index, habits.factors);
   return forecast(level, habits.growth, habits.factors[(work.start + index) % 7] as number);

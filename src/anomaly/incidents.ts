@@ -29,7 +29,7 @@ export function memberKey({ memory: { dimensions }, episode: { onset, direction 
 }
 
 /** A usage type without the region it is billed in. */
-export function familyOf(usageType: string): string {
+function familyOf(usageType: string): string {
   return usageType.replace(/^[A-Z]{2,3}[A-Z]?\d?-/, '');
 }
 

@@ -6,12 +6,6 @@ import { stand, type Workspace } from './workspace.ts';
 /** Below it, a day counts as one without cost. */
 export const nothingUsd = 0.01;
 
-export type Amounts = {
-  /** Non-zero amounts of own history, newest first. */
-  readonly values: Float64Array;
-  count: number;
-};
-
 export type IntermittentVerdict = {
   readonly bound: number;
   readonly typical: number;

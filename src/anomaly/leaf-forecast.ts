@@ -64,7 +64,7 @@ function weekdayFactors(history: ArrayLike<number>): number[] | undefined {
   return sum <= 0 || medians.some((one) => one <= 0) ? undefined : medians.map((one) => (7 * one) / sum);
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? 0;

@@ -40,7 +40,7 @@ export function periodsOf(start: string, end: string, granularity: string): Peri
   return periods;
 }
 
-export function daysOf({ start, end }: Period): number {
+function daysOf({ start, end }: Period): number {
   return Math.round((Date.parse(end) - Date.parse(start)) / dayMs);
 }
 

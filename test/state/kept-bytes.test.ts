@@ -25,7 +25,7 @@ test('a write that ends half-way leaves what was there', async () => {
   const store = openSqliteStore(':memory:');
   let left = Number.POSITIVE_INFINITY;
   const failing = {
-    value: store.value,
+    value: (key: string) => store.value(key),
     putValue: async (...given: Parameters<typeof store.putValue>) => {
       left -= 1;
       if (left < 0) throw new Error('the task was killed');
