@@ -115,10 +115,13 @@ export async function conclude(
     ...(config.checks.plugins.length > 0 ? { checkMs: pluginCheckMs } : {}),
   });
   const key = scopeKey(scope);
-  const previous = await store.findingsOfScope(key);
+  // A bill names accounts that this run does not look at: what is known of them stays as it is.
+  const isLooked = lookedAt(scope, context);
+  const previous = (await store.findingsOfScope(key)).filter(({ finding }) => isLooked(finding.accountId));
   const findings: Finding[] = [];
   const over = new Map<string, string>();
   for (const checked of evaluation.drafts) {
+    if (!isLooked(checked.draft.accountId ?? scope.account.id)) continue;
     for (const finding of await toFinding(checked, scope, context)) {
       findings.push(finding);
       if (checked.draft.over !== undefined) over.set(finding.id, checked.draft.over);
@@ -159,6 +162,14 @@ async function toFinding(checked: CheckedDraft, scope: Scope, context: AuditCont
   if (problem !== undefined) log.error({ checkId: checked.check.id, problem }, 'finding left unpriced');
   const saving = finding.saving?.monthlyUsd;
   return saving !== undefined && saving < (checked.common.minMonthlyUsd ?? 0) ? [] : [finding];
+}
+
+/** Whether findings about an account are this run's to tell: not those of accounts that are left out, by filters or at all. */
+function lookedAt({ account }: Scope, { plan, filters }: AuditContext): (accountId: string) => boolean {
+  const isPart = filters.accounts.length + filters.ous.length > 0;
+  const planned = new Set(plan.accounts.map((one) => one.account.id));
+  const leftOut = new Set(plan.skipped.map(({ accountId }) => accountId));
+  return (id) => id === account.id || planned.has(id) || (!isPart && !leftOut.has(id));
 }
 
 /** The account that a finding is about: the scope's, or the linked account of a bill. */

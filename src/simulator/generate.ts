@@ -218,7 +218,8 @@ export function generateWorld(options: WorldOptions): Generated {
           resourceId: 'team',
         });
       const { id: resourceId, accountId } = unansweredAnomaly(world);
-      planted.push({ checkId: 'cost-anomaly-feedback-open', accountId, region: 'global', resourceId });
+      if (accountOf(accountId).state === 'ACTIVE')
+        planted.push({ checkId: 'cost-anomaly-feedback-open', accountId, region: 'global', resourceId });
       return { planted: distinct(planted), nearMisses };
     },
     fix(planted) {
