@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { bill } from './bill.ts';
 import { callCpu } from './call-cpu.ts';
 import { calls } from './calls.ts';
+import { detection } from './detection.ts';
 import { type Figure, rowOf } from './figure.ts';
 import { memory } from './memory.ts';
 import { regionsEverywhere } from './regions.ts';
@@ -14,7 +15,7 @@ import { schedule } from './schedule.ts';
 import { start } from './start.ts';
 import { stop } from './stop.ts';
 
-const measurements = [schedule, calls, callCpu, memory, regionsEverywhere, bill, stop, start];
+const measurements = [schedule, calls, callCpu, memory, regionsEverywhere, bill, detection, stop, start];
 
 const { values } = parseArgs({
   options: {

@@ -5,6 +5,7 @@
 import type { AccountState, RegionState } from '../src/simulator/account-state.ts';
 import { awsManagedPolicies } from '../src/simulator/features/iam.ts';
 import type { SimulatedWorld } from '../src/simulator/generate.ts';
+import { idleResources } from '../src/simulator/recommendations.ts';
 
 /** Lists of a region by kind: operation, largest page AWS gives, items. One item = one call where AWS does not page. */
 const regionLists: Readonly<Record<string, readonly [string, number, (state: RegionState) => number]>> = {
@@ -87,6 +88,12 @@ export function leastCalls(
     add('DescribeConfigurationAggregators', 1);
     addPages('SelectAggregateResourceConfig', Math.ceil(accounts.length / 10), 100);
   }
+  if (kinds.has('optimizer.enrollment')) {
+    add('GetEnrollmentStatus', 1);
+    add('GetPreferences', 1);
+    addPages('ListEnrollmentStatuses', accounts.filter(({ state }) => state === 'ACTIVE').length, 100);
+  }
+  if (kinds.has('optimizer.recommendation')) addPages('ListRecommendations', idleResources(world).length, 1000);
   const hasIam = kinds.has('iam.principal') || kinds.has('iam.policy');
   if (hasIam) addPages('GetAccountAuthorizationDetails', awsManagedPolicies.length, 1000);
 

@@ -3,6 +3,8 @@ import type { Check } from 'costwarden/check';
 import costAnomalyFeedbackOpen from './cost/anomaly-feedback-open.ts';
 import costAnomaly from './cost/anomaly.ts';
 import costBudgetForecast from './cost/budget-forecast.ts';
+import costCohImport from './cost/coh-import.ts';
+import costComputeOptimizerOrCohOff from './cost/compute-optimizer-or-coh-off.ts';
 import costNewServiceOrRegion from './cost/new-service-or-region.ts';
 import iamAdminWildcard from './iam/admin-wildcard.ts';
 import iamPrivilegeEscalation from './iam/privilege-escalation.ts';
@@ -26,6 +28,8 @@ export const builtInChecks: readonly Check[] = [
   costAnomalyFeedbackOpen,
   costAnomaly,
   costBudgetForecast,
+  costCohImport,
+  costComputeOptimizerOrCohOff,
   costNewServiceOrRegion,
   iamAdminWildcard,
   iamPrivilegeEscalation,

@@ -25,7 +25,7 @@ import type { Logger } from './log.ts';
 import type { DatedScope, Kind } from './model/inventory.ts';
 import type { PriceBook } from './model/price.ts';
 import type { OwnCost, RunRecord } from './model/run.ts';
-import { planDigests } from './notify/notify.ts';
+import { planMessages } from './notify/notify.ts';
 import { type AccountTags, openAccountTags } from './plan/account-tags.ts';
 import { type AccountSize, type CostEstimate, noteSizes, readExpectations } from './plan/expectations.ts';
 import { noteFullVisit, type PlannedAccount, planRun } from './plan/plan.ts';
@@ -126,8 +126,8 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
   // A run that was asked to stop is gone on with: it then says once what it has to say.
   const isOver = !run.stopping.aborted;
   const { schedule, owners } = config;
-  const digests = { store, run: record, now: run.now(), timezone: schedule.timezone, defaultChannel: owners.default };
-  await store.saveRun(lease, record, run.isNotifying && isOver ? await planDigests(digests) : []);
+  const messages = { store, run: record, now: run.now(), timezone: schedule.timezone, defaultChannel: owners.default };
+  await store.saveRun(lease, record, run.isNotifying && isOver ? await planMessages(messages) : []);
   if (isOver) await checkpoint.end();
   log.info({ runId, status: record.status, ...record.ownCost, changes: record.changes }, 'audit ended');
   return record;

@@ -73,7 +73,18 @@ export async function collectKinds(
   if (plan.isKept) await assertHub(context);
   const session = isHub ? sessions.hub(id) : sessions.open(id, expectations.of(id).seconds);
   const keptOf = (prefix: string) => keptBytes(context.store, { prefix, lease: context.lease, now: context.now });
-  const collected = await collectScope({ scope, session, collectors: chosen, now, tagKeys, kept: keptOf });
+  const { config, log } = context;
+  const billing = { viewArn: config.billing.viewArn, maxUsd: config.limits.maxSelfCostUsd };
+  const collected = await collectScope({
+    scope,
+    session,
+    collectors: chosen,
+    now,
+    tagKeys,
+    kept: keptOf,
+    billing,
+    log,
+  });
   return { ...collected, source: 'live', collectedAt: now };
 }
 

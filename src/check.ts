@@ -24,6 +24,7 @@ export { formatUsd } from './model/money.ts';
 export type * from './model/resources/cost.ts';
 export type * from './model/resources/ec2.ts';
 export type * from './model/resources/iam.ts';
+export type * from './model/resources/optimizer.ts';
 export type * from './model/resources/organization.ts';
 export type * from './model/resources/s3.ts';
 export type * from './model/resources/tags.ts';

@@ -50,12 +50,65 @@ const exemption = z.strictObject({
   by: z.string().min(1).describe('Who accepted it.'),
 });
 
+/** Becomes part of SQL, quoted; Athena knows no other names. */
+const sqlName = z.string().regex(/^[\w-]{1,255}$/, 'letters, digits, _ and -, as Athena shows the name');
+
+const athena = z
+  .strictObject({
+    database: sqlName,
+    table: sqlName,
+    workgroup: z
+      .string()
+      .regex(/^[\w.-]{1,128}$/, 'not the name of a workgroup')
+      .default('primary'),
+    outputLocation: z
+      .string()
+      .regex(/^s3:\/\/[a-z0-9.-]{3,63}(\/\S*)?$/, 'a place in S3, such as s3://bucket/prefix/')
+      .optional()
+      .describe('Where Athena puts results. Default: the query result location of the workgroup.'),
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'not a region name')
+      .default('us-east-1')
+      .describe('Where the table is.'),
+    format: z.enum(['cur2', 'focus']).default('cur2').describe('CUR 2.0, or FOCUS 1.0 or 1.2 with AWS columns.'),
+    maxScannedGb: z
+      .number()
+      .positive()
+      .max(10_000)
+      .default(10)
+      .describe('A query that reads more is not made, or stopped. AWS bills $5 per TB.'),
+  })
+  .describe('A data export (CUR 2.0 or FOCUS) as a table in Athena.');
+
 export const configSchema = z.strictObject({
   organization: organization.optional(),
   regions: z
     .union([z.literal('auto'), z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'not a region name')).min(1)])
     .default('auto')
     .describe('`auto` = enabled regions with spend (all of them once a week); or a list.'),
+  billing: z
+    .strictObject({
+      source: z
+        .enum(['auto', 'cost-explorer'])
+        .default('auto')
+        .describe('Where daily cost comes from; `auto` = the best that is there.'),
+      viewArn: z
+        .string()
+        .regex(/^arn:aws[\w-]*:billing::\d{12}:billingview\/\S+$/, 'not the ARN of a billing view')
+        .optional()
+        .describe('Billing view that Cost Explorer is asked through, e.g. one that is shared with a FinOps account.'),
+      athena: athena.optional(),
+      files: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'A data export on disk (CUR 2.0 or FOCUS): a .parquet, .csv or .csv.gz file, or the folder of the export.',
+        ),
+    })
+    .prefault({})
+    .describe('Where the bill is read.'),
   schedule: z
     .strictObject({
       cron: cron.default('0 6 * * *'),

@@ -1,19 +1,27 @@
-/** The series of one account as bytes, and back: a line of JSON, then the rings one after another, compressed. */
+/**
+ * The series of one account as bytes, and back: lines of JSON, then the rings one after another, compressed. Beside
+ * what is known today stands what was known before today's run, so that a run of the same day gives the same answer.
+ */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { CostDimensions } from '../model/bill.ts';
-import { type Episode, ringBytes, ringsOf, type SeriesMemory } from './series-memory.ts';
+import { type Episode, memoryDays, ringBytes, ringsOf, type SeriesMemory } from './series-memory.ts';
+import { nothingUsd } from './workspace.ts';
 
 export type AccountMemory = {
   /** First day that anything of the account is known from. */
   since: number;
   readonly series: Map<string, SeriesMemory>;
+  readonly before: Before;
 };
 
-const format = 'costwarden/anomaly-account/1';
+/** What was known before the run. */
+export type Before = { readonly header: string; readonly rings: Uint32Array };
 
-type Header = {
+export type Header = {
   readonly format: string;
-  readonly since: number;
+  /** Day of the run that wrote it; -1 = none has. */
+  readonly asOf: number;
+  readonly since: number | null;
   readonly series: readonly {
     readonly dimensions: CostDimensions;
     readonly first: number;
@@ -24,15 +32,24 @@ type Header = {
   }[];
 };
 
+const format = 'costwarden/anomaly-account/2';
+const ringWords = ringBytes / 4;
+const noHeader: Header = { format, asOf: -1, since: null, series: [] };
+
 export function seriesKey({ service, region, usageType, recordType }: CostDimensions): string {
   return `${service}|${region}|${usageType}|${recordType}`;
 }
 
-export function encodeAccount({ since, series }: AccountMemory): Uint8Array {
+export function newAccount(): AccountMemory {
+  return fromBefore({ header: JSON.stringify(noHeader), rings: new Uint32Array(0) });
+}
+
+export function encodeAccount({ since, series, before }: AccountMemory, asOf: number): Uint8Array {
   const list = [...series.values()];
   const header: Header = {
     format,
-    since,
+    asOf,
+    since: Number.isFinite(since) ? since : null,
     series: list.map(({ dimensions, first, end, noise, bound, episodes }) => ({
       dimensions,
       first,
@@ -42,11 +59,11 @@ export function encodeAccount({ since, series }: AccountMemory): Uint8Array {
       episodes,
     })),
   };
-  const head = Buffer.from(JSON.stringify(header));
-  const start = 4 + aligned(head.length);
-  const bytes = new Uint8Array(start + list.length * ringBytes);
-  new DataView(bytes.buffer).setUint32(0, head.length);
-  bytes.set(head, 4);
+  const headers = Buffer.from(`${JSON.stringify(header)}\n${before.header}`);
+  const start = 4 + aligned(headers.length);
+  const bytes = new Uint8Array(start + list.length * ringBytes + before.rings.byteLength);
+  new DataView(bytes.buffer).setUint32(0, headers.length);
+  bytes.set(headers, 4);
   for (const [index, memory] of list.entries()) {
     const rings = ringsOf(bytes.buffer, start + index * ringBytes);
     rings.billed.set(memory.billed);
@@ -54,28 +71,67 @@ export function encodeAccount({ since, series }: AccountMemory): Uint8Array {
     rings.early.set(memory.early);
     rings.standing.set(memory.standing);
   }
+  // Series keep their order and new ones come last: what was known before differs in a few words, the rest is zeros.
+  const now = new Uint32Array(bytes.buffer, start, before.rings.length);
+  const difference = new Uint32Array(bytes.buffer, start + list.length * ringBytes, before.rings.length);
+  for (let word = 0; word < difference.length; word += 1)
+    difference[word] = (now[word] as number) ^ (before.rings[word] as number);
   return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 }
 
-/** @throws Error when the bytes are not what `encodeAccount` wrote */
-export function decodeAccount(compressed: Uint8Array): AccountMemory {
+/**
+ * What was known before the run of `asOf`.
+ * @throws Error when the bytes are not what `encodeAccount` wrote, or are of a later day
+ */
+export function decodeAccount(compressed: Uint8Array, asOf: number): AccountMemory {
   const { buffer, byteOffset, byteLength } = zstdDecompressSync(compressed);
   // The rings are views: their buffer must be this account's own, and aligned.
   const bytes = (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength);
   const length = new DataView(bytes).getUint32(0);
-  const header = JSON.parse(Buffer.from(bytes, 4, length).toString()) as Header;
+  const [text = '', textBefore = ''] = Buffer.from(bytes, 4, length).toString().split('\n');
+  const header = JSON.parse(text) as Header;
   if (header.format !== format) throw new Error(`format ${header.format}, expected ${format}`);
+  if (header.asOf > asOf) throw new Error('it is of a later day than this run');
   const start = 4 + aligned(length);
-  const series = new Map<string, SeriesMemory>();
-  for (const [index, { noise, bound, ...known }] of header.series.entries()) {
-    series.set(seriesKey(known.dimensions), {
+  const rings = new Uint32Array(bytes, start, header.series.length * ringWords);
+  if (header.asOf < asOf) return fromBefore({ header: text, rings });
+  const difference = new Uint32Array(bytes, start + rings.byteLength);
+  return fromBefore({ header: textBefore, rings: difference.map((word, index) => word ^ (rings[index] as number)) });
+}
+
+function fromBefore(before: Before): AccountMemory {
+  const { since, series } = JSON.parse(before.header) as Header;
+  const rings = before.rings.slice();
+  const memory: AccountMemory = { since: since ?? Number.POSITIVE_INFINITY, series: new Map(), before };
+  for (const [index, { noise, bound, ...known }] of series.entries()) {
+    memory.series.set(seriesKey(known.dimensions), {
       ...known,
       noise: noise ?? Number.NaN,
       bound: bound ?? Number.NaN,
-      ...ringsOf(bytes, start + index * ringBytes),
+      ...ringsOf(rings.buffer, index * ringBytes),
     });
   }
-  return { since: header.since, series };
+  return memory;
+}
+
+/** Forgets series that have cost nothing for as long as anything is remembered. @returns the account without them */
+export function withoutGone(memory: AccountMemory): AccountMemory {
+  const { series, asOf, ...rest } = JSON.parse(memory.before.header) as Header;
+  const list = [...memory.series.values()];
+  const kept = list.flatMap((one, index) => (isGone(one) ? [] : [index]));
+  if (kept.length === list.length) return memory;
+  const rings = new Uint32Array(kept.length * ringWords);
+  for (const [to, from] of kept.entries())
+    rings.set(memory.before.rings.subarray(from * ringWords, (from + 1) * ringWords), to * ringWords);
+  const header = JSON.stringify({ ...rest, asOf, series: kept.flatMap((index) => series[index] ?? []) });
+  return fromBefore({ header, rings });
+}
+
+function isGone({ billed, first, end }: SeriesMemory): boolean {
+  if (end - first < memoryDays) return false;
+  for (let back = 1; back <= memoryDays; back += 1)
+    if ((billed[(end - back) % memoryDays] as number) > nothingUsd) return false;
+  return true;
 }
 
 function aligned(length: number): number {

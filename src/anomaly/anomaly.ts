@@ -6,13 +6,16 @@
 import { ConfigError } from '../errors.ts';
 import type { CostDimensions, CostSeries, KeptBytes } from '../model/bill.ts';
 import type { CostIncident } from '../model/resources/cost.ts';
-import { type AccountMemory, decodeAccount, encodeAccount, seriesKey } from './account-memory.ts';
+import { type AccountMemory, decodeAccount, encodeAccount, newAccount, seriesKey, withoutGone } from './account-memory.ts';
 import { toDay, toDayNumber } from './calendar.ts';
 import { toCostIncident } from './incident-record.ts';
-import { group, type KnownIncident, memberKey } from './incidents.ts';
-import { judge, learn, type Surroundings, takeIn, unsettledDays } from './judge.ts';
+import { accountOf, group, memberKey } from './incidents.ts';
+import { learn, step } from './judge.ts';
+import { addChange, changeOf, isMove, newChanges } from './moved.ts';
 import { type DetectOptions, defaults, type Thresholds } from './options.ts';
-import { newSeries, type SeriesMemory } from './series-memory.ts';
+import { decodeOrganization, encodeOrganization, type OrganizationMemory } from './organization-memory.ts';
+import { newSeries } from './series-memory.ts';
+import type { Surroundings } from './today.ts';
 import { type ToldSeries, tell } from './told-series.ts';
 
 export type { DetectOptions } from './options.ts';
@@ -47,7 +50,7 @@ export type SeriesAlert = {
   readonly onset: string;
   readonly state: CostIncident['state'];
   readonly incidentId: string;
-  /** False for a series that joins an incident which was said before. */
+  /** False for a series that joins an incident which was said before, and for what was planned. */
   readonly isSaid: boolean;
 };
 
@@ -60,83 +63,115 @@ export type Detection = {
 };
 
 const organizationKey = 'organization';
-const format = 'costwarden/anomaly/1';
 /** Days for which what has ended is still listed, so that its end can be told. */
 const listedDays = 14;
-
-type Organization = { readonly format: string; readonly asOf: string; readonly incidents: readonly KnownIncident[] };
+/** Days after its first one for which a rise may still turn out to be a move. */
+const heldDays = 4;
+/** In a first run, what of the history is so new that it is told. */
+const firstRunDays = 5;
 
 /** @throws ConfigError when what is kept is not of this version, damaged, or of a later day */
 export async function detectAnomalies({ asOf, accounts, kept, options }: DetectRequest): Promise<Detection> {
-  const before = await readOrganization(kept, asOf);
   const today = toDayNumber(asOf);
+  const before = await readOrganization(kept, today);
   const thresholds = { ...defaults, ...options };
-  const told: ToldSeries[] = [];
-  for await (const { accountId, series } of accounts) {
-    const memory = await readAccount(kept, accountId);
-    bringUpTo(memory, series, today, thresholds);
-    for (const one of memory.series.values()) {
-      for (const episode of one.episodes)
-        if (episode.endedOn === 0 || today - episode.endedOn < listedDays) told.push(tell(one, episode, today));
+  const told = new Map<string, ToldSeries>();
+  const changes = newChanges();
+  const delivered = new Set<string>();
+  let seriesCount = 0;
+  const tellAll = ({ series }: AccountMemory): void => {
+    for (const one of series.values()) {
+      for (const episode of one.episodes) {
+        if (episode.endedOn !== 0 && today - episode.endedOn >= listedDays) continue;
+        const said = tell(one, episode, today);
+        told.set(memberKey(said), said);
+      }
     }
-    await kept.write(accountKey(accountId), encodeAccount(memory));
+  };
+  for await (const { accountId, series } of accounts) {
+    const memory = await readAccount(kept, accountId, today);
+    bringUpTo(memory, series, today, thresholds);
+    delivered.add(accountId);
+    seriesCount += memory.series.size;
+    tellAll(memory);
+    for (const one of memory.series.values()) {
+      const change = changeOf(one, today);
+      if (change !== undefined) addChange(changes, change);
+    }
+    await kept.write(accountKey(accountId), encodeAccount(memory, today));
   }
+  // An account that was not delivered today keeps what was said of it.
+  const missing = new Set(before.incidents.flatMap(({ members }) => members.map(accountOf)));
+  for (const accountId of missing.difference(delivered)) tellAll(await readAccount(kept, accountId, today));
 
-  const known = group(before?.incidents ?? [], told, today);
-  const byKey = new Map(told.map((one) => [memberKey(one), one]));
+  const { fresh, held } = toTell(before, told, (one) => isMove(changes, one, today), today);
+  const known = group({ known: before.incidents, told, fresh, seriesCount, asOf: today });
+  const news = new Set(fresh.map(memberKey));
   const alerts: SeriesAlert[] = [];
   const incidents: CostIncident[] = [];
-  const listed: KnownIncident[] = [];
   for (const incident of known) {
-    const members = incident.members.flatMap((key) => byKey.get(key) ?? []);
+    const members = incident.members.flatMap((key) => told.get(key) ?? []);
     if (members.length === 0) continue;
-    listed.push(incident);
-    const record = toCostIncident(incident, members, today);
+    const record = toCostIncident(incident, members, today, thresholds.planned);
     incidents.push(record);
-    for (const one of members) {
-      if (one.episode.openedOn !== today || one.episode.state !== 'open') continue;
-      alerts.push(toAlert(one, record, incident.openedOn === today));
-    }
+    const isSaid = incident.openedOn === today && record.state !== 'planned';
+    for (const one of members) if (news.has(memberKey(one))) alerts.push(toAlert(one, record, isSaid));
   }
-  const organization: Organization = { format, asOf, incidents: listed };
-  await kept.write(organizationKey, Buffer.from(JSON.stringify(organization)));
+  const listed = new Set(incidents.map(({ id }) => id));
+  const after = { asOf: today, incidents: known.filter(({ id }) => listed.has(id)), held };
+  await kept.write(organizationKey, encodeOrganization(after, before));
   return { asOf, alerts, incidents };
+}
+
+/** What was not told yet, and is no move as far as can be seen; what may be one waits. */
+function toTell(
+  before: OrganizationMemory,
+  told: ReadonlyMap<string, ToldSeries>,
+  isMoved: (one: ToldSeries) => boolean,
+  today: number,
+): { readonly fresh: readonly ToldSeries[]; readonly held: readonly string[] } {
+  const taken = new Set(before.incidents.flatMap(({ members }) => members));
+  const waiting = new Set(before.held);
+  const since = before.asOf >= 0 ? before.asOf : today - firstRunDays;
+  const fresh: ToldSeries[] = [];
+  const held: string[] = [];
+  for (const [key, one] of told) {
+    if (one.episode.state !== 'open' || taken.has(key)) continue;
+    // Also what an earlier run found that did not come to its end.
+    if (one.episode.openedOn <= since && !waiting.has(key)) continue;
+    if (!isMoved(one)) fresh.push(one);
+    else if (today - one.episode.onset <= heldDays) held.push(key);
+  }
+  return { fresh, held };
 }
 
 function accountKey(accountId: string): string {
   return `account-${accountId}`;
 }
 
-async function readOrganization(kept: KeptBytes, asOf: string): Promise<Organization | undefined> {
+async function readOrganization(kept: KeptBytes, today: number): Promise<OrganizationMemory> {
   const bytes = await kept.read(organizationKey);
-  if (bytes === undefined) return undefined;
-  const found = parsed(organizationKey, () => JSON.parse(Buffer.from(bytes).toString()) as Organization);
-  if (found.format !== format) throw damaged(organizationKey, `format ${found.format}, expected ${format}`);
-  if (found.asOf > asOf)
-    throw new ConfigError(
-      `the anomaly state is of ${found.asOf}, later than ${asOf}: days only go forward; use another state`,
-    );
-  return found;
+  return parsed(organizationKey, () => decodeOrganization(bytes, today));
 }
 
-async function readAccount(kept: KeptBytes, accountId: string): Promise<AccountMemory> {
-  const bytes = await kept.read(accountKey(accountId));
-  if (bytes === undefined) return { since: Number.POSITIVE_INFINITY, series: new Map() };
-  return parsed(accountKey(accountId), () => decodeAccount(bytes));
+async function readAccount(kept: KeptBytes, accountId: string, today: number): Promise<AccountMemory> {
+  const key = accountKey(accountId);
+  const bytes = await kept.read(key);
+  if (bytes === undefined) return newAccount();
+  return parsed(key, () => withoutGone(decodeAccount(bytes, today)));
 }
 
 function parsed<T>(key: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw damaged(key, error instanceof Error ? error.message : String(error));
+    if (error instanceof ConfigError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      `the anomaly state ${key} cannot be read (${why}): remove the state to begin anew from the history`,
+      { cause: error },
+    );
   }
-}
-
-function damaged(key: string, why: string): ConfigError {
-  return new ConfigError(
-    `the anomaly state ${key} cannot be read (${why}): remove the state to begin anew from the history`,
-  );
 }
 
 /** Takes in what was delivered of one account, and judges the days that are new or may have changed. */
@@ -174,28 +209,11 @@ function bringUpTo(
   for (const [key, one] of memory.series) if (!seen.has(key)) step(one, today, [], today, around, thresholds);
 }
 
-function step(
-  memory: SeriesMemory,
-  from: number,
-  usd: ArrayLike<number>,
-  today: number,
-  around: Surroundings,
-  thresholds: Thresholds,
-): void {
-  const judged = Math.max(memory.first, Math.min(memory.end, today - unsettledDays));
-  takeIn(memory, from, usd, today);
-  judge(memory, judged, today, false, around, thresholds);
-}
-
 function dimensionsOf({ accountId, service, region, usageType, recordType }: CostSeries): CostDimensions {
   return { accountId, service, region, usageType, recordType };
 }
 
-function toAlert(
-  { memory, episode, told, likelyUsd }: ToldSeries,
-  incident: CostIncident,
-  isSaid: boolean,
-): SeriesAlert {
+function toAlert({ memory, episode, told, likelyUsd }: ToldSeries, incident: CostIncident, isSaid: boolean): SeriesAlert {
   const newest = told.days.at(-1);
   return {
     dimensions: memory.dimensions,

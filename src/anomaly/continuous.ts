@@ -1,109 +1,116 @@
-/** Series that cost something on most days: the forecast's log surprise against the series' own noise. */
-import { floorUsd, forecast, growthAt, levelAt, weekdayFactors } from './forecast.ts';
-import type { Thresholds } from './options.ts';
-import { medianInPlace } from './statistics.ts';
-import type { Workspace } from './workspace.ts';
+/** Series that cost something on most days: the day against its forecast, the last days against the level before them. */
+import { type Completeness, completenessOf } from './completeness.ts';
+import { judgeDrop } from './drop.ts';
+import { openEpisode } from './episodes.ts';
+import { isMaterial, spikeThreshold, surpriseOf } from './habits.ts';
+import { recurrenceOf } from './recurrence.ts';
+import { type Rise, riseAt, stepDays } from './rise.ts';
+import { note, type Today } from './today.ts';
+import { stand, type Workspace } from './workspace.ts';
 
-/** No series is more regular than this: rounding and billing hours alone move that much. */
-const leastNoise = 0.015;
-/** Noise of a series that is too young to show its own. */
-const youngNoise = 0.25;
-const noiseDays = 75;
-const tailDays = 200;
+const completeness: Completeness = { typical: 1, spread: 0, isKnown: false };
+/** First figures that stray more than this say nothing about a rise. */
+const steadySpread = 0.08;
+/** Days in a row that recur and are left out of what is learned; what goes on longer is a new level. */
+const mostLeftOut = 3;
 
-/** What holds for a few days on end; made anew every few days. */
-export type Habits = {
-  /** Index up to which days were looked at. */
-  at: number;
-  readonly factors: Float64Array;
-  growth: number;
-  /** Scale of the log surprise. */
-  noise: number;
-  /** Second largest surprises upward of half a year: one odd day does not make the next one usual. */
-  tail: number;
-};
+/** A level is known when on so many of the last days the series was most of the way there. */
+const backDays = 42;
+const nearShare = 0.75;
+const leastDaysThere = 5;
 
-export function newHabits(): Habits {
-  return { at: -1, factors: new Float64Array(7), growth: 0, noise: youngNoise, tail: 0 };
-}
-
-const magnitudes = new Float64Array(noiseDays);
-
-/** @param end index after the last day that may be learned from */
-export function learnHabits(work: Workspace, end: number, habits: Habits): void {
-  habits.at = end;
-  weekdayFactors(work, end, habits.factors);
-  habits.growth = growthAt(work, end, habits.factors);
-  let count = 0;
-  let first = 0;
-  let second = 0;
-  const oldest = Math.max(0, end - tailDays);
-  for (let index = end - 1; index >= oldest; index -= 1) {
-    const surprise = work.surprise[index] as number;
-    if (Number.isNaN(surprise)) continue;
-    if (count < noiseDays) {
-      magnitudes[count] = Math.abs(surprise);
-      count += 1;
-    }
-    if (surprise > first) {
-      second = first;
-      first = surprise;
-    } else if (surprise > second) second = surprise;
+export function judgeContinuous(today: Today, amount: number, expected: number): void {
+  const { memory, work, habits, index, age, thresholds } = today;
+  const threshold = spikeThreshold(habits, thresholds);
+  const proven = surpriseOf(amount, expected) / habits.noise;
+  let seen = amount;
+  let sigma = proven;
+  // A figure that will grow proves by itself what it exceeds; what it will grow to is known less well.
+  const isGrowing = age === 1 && completenessOf(memory, today.day, completeness).isKnown;
+  if (isGrowing && proven <= threshold) {
+    seen = amount / completeness.typical;
+    sigma = surpriseOf(seen, expected) / Math.hypot(habits.noise, completeness.spread);
   }
-  habits.tail = second;
-  habits.noise =
-    count < 8 ? youngNoise : Math.max(leastNoise, 1.4826 * medianInPlace(magnitudes, count) * (1 + 4 / count));
-}
-
-export function expectedAt(work: Workspace, index: number, habits: Habits): number {
-  const level = levelAt(work, index, habits.factors);
-  return forecast(level, habits.growth, habits.factors[(work.start + index) % 7] as number);
-}
-
-/** Surprise of an amount against a forecast, in logs. */
-export function surpriseOf(amount: number, expected: number): number {
-  return Math.log((amount + floorUsd) / (expected + floorUsd));
-}
-
-/** Threshold in standard deviations: fixed, or what the series itself has shown to be usual. */
-export function spikeThreshold(habits: Habits, { spikeSigma, tailFactor }: Thresholds): number {
-  // The noisier, the heavier its tails: bursts come in multiples.
-  const heavy = Math.min(1, Math.max(0, (habits.noise - 0.1) / 0.2));
-  return Math.max(spikeSigma + 1.5 * heavy, (tailFactor * habits.tail) / habits.noise);
-}
-
-/** Large enough in dollars, and against what is usual. */
-export function isMaterial(excess: number, expected: number, { minExcessUsd, minExcessShare }: Thresholds): boolean {
-  return excess > minExcessUsd && excess > minExcessShare * expected;
-}
-
-const weekly = new Float64Array(7);
-
-export type Drift = {
-  readonly week: number;
-  readonly month: number;
-  readonly levelBefore: number;
-  readonly now: number;
-};
-
-/** How far the last week's level is from that of eight days and of four weeks before, in logs, without the trend it had. */
-export function driftAt(work: Workspace, index: number, habits: Habits): Drift | undefined {
-  if (index < 36) return undefined;
-  let count = 0;
-  for (let at = index - 6; at <= index; at += 1) {
-    const value = work.billed[at] as number;
-    weekly[count] =
-      (!Number.isNaN(value) ? value : (work.clean[at] as number)) / (habits.factors[(work.start + at) % 7] as number);
-    count += 1;
+  const excess = seen - expected;
+  if (sigma > threshold && isMaterial(excess, expected, thresholds)) {
+    judgeFar(today, seen, expected, sigma);
+    return;
   }
-  const now = medianInPlace(weekly, count);
-  const before = levelAt(work, index - 7, habits.factors);
-  const monthBefore = levelAt(work, index - 27, habits.factors);
-  const trend = Math.max(0, growthAt(work, index - 27, habits.factors));
-  return {
-    week: Math.log((now + floorUsd) / (before + floorUsd)),
-    month: Math.log((now + floorUsd) / (monthBefore * Math.exp(25 * trend) + floorUsd)),
-    levelBefore: monthBefore * Math.exp(25 * trend),
-    now,
-  };
+  const open = openEpisode(memory, 'up');
+  const goesOn = open !== undefined && open.shape !== 'drift' && sigma > Math.max(2.5, 0.4 * threshold);
+  if (goesOn && excess > 0.4 * open.peakUsd) {
+    note(today, { direction: 'up', shape: open.shape, excessUsd: excess, sigma });
+    work.settle(memory, index, expected, 'unusual');
+    return;
+  }
+  if (age >= 3 && judgeDrop(today, amount, expected)) return;
+  const isBackDown = sigma < -threshold && hasBeenThere(work, index, amount, expected, index - 2);
+  work.settle(memory, index, expected, isBackDown ? 'odd' : 'usual');
+  if (age >= 2 || (isGrowing && completeness.spread < steadySpread)) judgeRise(today, seen, expected);
+}
+
+/** Far over its forecast; unless it was there before, or is so every month. */
+function judgeFar(today: Today, seen: number, expected: number, sigma: number): void {
+  const { memory, work, index, day } = today;
+  const excess = seen - expected;
+  if (hasBeenThere(work, index, seen, expected, index - 2)) {
+    work.settle(memory, index, expected, 'odd');
+    return;
+  }
+  const { isUsual, beforeUsd } = recurrenceOf(work, day, surpriseOf(seen, expected), excess, seen);
+  if (isUsual) {
+    work.settle(memory, index, expected, leftOutBefore(work, index) < mostLeftOut ? 'unusual' : 'odd');
+    return;
+  }
+  if (beforeUsd > 0) {
+    note(today, { direction: 'up', shape: 'recurringExceeded', excessUsd: seen - beforeUsd, baseUsd: beforeUsd });
+    work.settle(memory, index, expected, 'unusual');
+    return;
+  }
+  note(today, { direction: 'up', shape: 'spike', excessUsd: excess, sigma });
+  work.settle(memory, index, expected, 'unusual');
+}
+
+function judgeRise(today: Today, seen: number, expected: number): void {
+  const { memory, work, habits, index, day, thresholds } = today;
+  const open = openEpisode(memory, 'up');
+  if (open !== undefined && open.shape !== 'drift') return;
+  const rise = riseAt(work, index, seen, habits, thresholds);
+  if (rise === undefined) return;
+  if (hasBeenThere(work, index, seen, Math.min(expected, rise.baseUsd), index + 1 - rise.days)) return;
+  const { isUsual } = recurrenceOf(work, day, rise.size, rise.todayUsd, seen);
+  if (isUsual) return;
+  tellRise(today, rise, expected);
+  // The days of a step are left out of what is learned until they are the new normal; those of a creep are not.
+  if (rise.days > stepDays) return;
+  work.settle(memory, index, expected, 'unusual');
+  for (let at = index - 1; at > index - rise.days; at -= 1)
+    if (work.standing[at] !== stand.forecast) work.settle(memory, at, work.expected[at] as number, 'unusual');
+}
+
+function tellRise(today: Today, { days, todayUsd, baseUsd, sigma }: Rise, expected: number): void {
+  const { day } = today;
+  const said = { direction: 'up', excessUsd: todayUsd, sigma, onset: day + 1 - days } as const;
+  if (days <= stepDays) note(today, { ...said, shape: 'shift' });
+  else note(today, { ...said, shape: 'drift', baseUsd: Math.min(baseUsd, expected) });
+}
+
+/**
+ * Back at a level of the weeks before, as after a free tier or a pause: what is new is that it is back.
+ * @param end index before which days count
+ */
+function hasBeenThere(work: Workspace, index: number, amount: number, expected: number, end: number): boolean {
+  const sign = Math.sign(amount - expected);
+  const near = sign * (expected + nearShare * (amount - expected));
+  let days = 0;
+  for (let at = Math.max(0, index - backDays); at < end; at += 1) {
+    if (sign * (work.clean[at] as number) >= near) days += 1;
+  }
+  return days >= leastDaysThere;
+}
+
+function leftOutBefore(work: Workspace, index: number): number {
+  let run = 0;
+  while (index - 1 - run >= 0 && work.standing[index - 1 - run] === stand.forecast) run += 1;
+  return run;
 }

@@ -2,7 +2,7 @@
  * What a day of a continuous series should cost: level x growth x weekday, learned from cleaned days (an unusual day
  * counts with its forecast), all by medians, so that one odd day moves nothing.
  */
-import { medianInPlace, medianOf } from './statistics.ts';
+import { medianInPlace, medianOf, quantileInPlace } from './statistics.ts';
 
 /** Half a dollar: below it, ratios say nothing. */
 export const floorUsd = 0.5;
@@ -11,6 +11,7 @@ const weekdayWeeks = 8;
 const levelDays = 9;
 /** Share of a weekday's factor that one week of evidence is worth against none. */
 const weekdayPrior = 0.7;
+const weekdayQuantile = 0.4;
 const leastWeekday = 0.05;
 /** Growth beyond this is a change, not a trend. */
 const mostGrowth = 0.02;
@@ -54,7 +55,8 @@ export function weekdayFactors({ start, clean }: Days, end: number, into: Weekda
   for (let weekday = 0; weekday < 7; weekday += 1) {
     const count = counts[weekday] as number;
     const at = weekday * weekdayWeeks;
-    const typical = count === 0 ? 1 : medianInPlace(ratios.subarray(at, at + count), count);
+    // Below the median: what comes every other week is no weekday's habit.
+    const typical = count === 0 ? 1 : quantileInPlace(ratios.subarray(at, at + count), count, weekdayQuantile);
     const factor = Math.max(leastWeekday, 1 + ((typical - 1) * count) / (count + weekdayPrior));
     into[weekday] = factor;
     total += factor;
@@ -63,9 +65,9 @@ export function weekdayFactors({ start, clean }: Days, end: number, into: Weekda
   return into;
 }
 
-const adjusted = new Float64Array(levelDays);
+const adjusted = new Float64Array(64);
 
-/** Median of the days before `end` with their weekday taken out. */
+/** Median of the days before `end` with their weekday taken out. @param days 64 at most */
 export function levelAt(
   { start, clean }: Days,
   end: number,
@@ -74,37 +76,51 @@ export function levelAt(
 ): number {
   const from = Math.max(0, end - days);
   let count = 0;
-  const values = days <= levelDays ? adjusted : new Float64Array(days);
   for (let index = from; index < end; index += 1) {
     const value = clean[index] as number;
     if (Number.isNaN(value)) continue;
-    values[count] = value / (factors[(start + index) % 7] as number);
+    adjusted[count] = value / (factors[(start + index) % 7] as number);
     count += 1;
   }
-  return medianInPlace(values, count);
+  return medianInPlace(adjusted, count);
 }
 
 const logs = new Float64Array(28);
 
 /** Growth a day, in logs: two fortnights compared, shrunk by how sure that difference is. */
-export function growthAt({ start, clean }: Days, end: number, factors: WeekdayFactors): number {
+export function growthAt(days: Days, end: number, factors: WeekdayFactors): number {
   if (end < 28) return 0;
+  const difference = fortnights(days, end, end - 14, factors);
+  if (!(Math.abs(difference) > 0)) return 0;
+  const variance = (1.57 * 2 * (fortnightSpread / 28)) / 14;
+  const shrunk = (difference / 14) * Math.max(0, 1 - (2 * variance) / (difference * difference));
+  return Math.max(-mostGrowth, Math.min(mostGrowth, shrunk));
+}
+
+/** The most that the series may have been growing a day, by two fortnights next to each other and two a month apart. */
+export function growthAtMost(days: Days, end: number, factors: WeekdayFactors): number {
+  if (end < 28) return 0;
+  const near = fortnights(days, end, end - 14, factors) / 14;
+  const far = end < 42 ? near : fortnights(days, end, end - 28, factors) / 28;
+  return Math.min(mostGrowth, Math.max(0, near, far));
+}
+
+let fortnightSpread = 0;
+
+/** Log difference of the medians of the fortnights before two days. */
+function fortnights({ start, clean }: Days, end: number, earlier: number, factors: WeekdayFactors): number {
   for (let index = 0; index < 28; index += 1) {
-    const at = end - 28 + index;
+    const at = index < 14 ? earlier - 14 + index : end - 28 + index;
     logs[index] = Math.log((clean[at] as number) / (factors[(start + at) % 7] as number) + floorUsd);
   }
   const before = medianOf(logs, 0, 14);
   const after = medianOf(logs, 14, 28);
-  const difference = after - before;
-  if (!(Math.abs(difference) > 0)) return 0;
-  let spread = 0;
+  fortnightSpread = 0;
   for (let index = 0; index < 28; index += 1) {
     const error = (logs[index] as number) - (index < 14 ? before : after);
-    if (!Number.isNaN(error)) spread += Math.min(error * error, 0.04);
+    if (!Number.isNaN(error)) fortnightSpread += Math.min(error * error, 0.04);
   }
-  const variance = (1.57 * 2 * (spread / 28)) / 14;
-  const shrunk = (difference / 14) * Math.max(0, 1 - (2 * variance) / (difference * difference));
-  return Math.max(-mostGrowth, Math.min(mostGrowth, shrunk));
+  return after - before;
 }
 
 /** @param growth a day, in logs */

@@ -1,16 +1,23 @@
 /** An incident as the model's record: its series, its dollars with their interval, its state and how sure it is. */
 import type { CostIncident, IncidentSeries, IncidentState } from '../model/resources/cost.ts';
 import { toDay } from './calendar.ts';
-import type { KnownIncident } from './incidents.ts';
+import type { PlannedCost } from './options.ts';
+import type { KnownIncident } from './organization-memory.ts';
 import type { ToldSeries } from './told-series.ts';
 
 const daysPerMonth = 30.4;
 /** Below so many days of history little can be said about what is usual. */
 const shortHistory = 28;
 const clearSigma = 6;
+const beyondPlan = 1.6;
 
 /** @param asOf day of the run, a number */
-export function toCostIncident(incident: KnownIncident, members: readonly ToldSeries[], asOf: number): CostIncident {
+export function toCostIncident(
+  incident: KnownIncident,
+  members: readonly ToldSeries[],
+  asOf: number,
+  planned: readonly PlannedCost[] = [],
+): CostIncident {
   const excessOf = ({ days }: IncidentSeries): number => {
     let sum = 0;
     for (const { actualUsd, expectedUsd } of days) sum += actualUsd - expectedUsd;
@@ -46,7 +53,7 @@ export function toCostIncident(incident: KnownIncident, members: readonly ToldSe
     accountId,
     region,
     tags: undefined,
-    state: stateOf(incident, members, asOf),
+    state: isPlanned(incident, members, asOf, planned) ? 'planned' : stateOf(incident, members, asOf),
     direction,
     shape,
     onset: toDay(Math.min(...members.map(({ episode }) => episode.onset))),
@@ -71,6 +78,26 @@ function stateOf({ openedOn }: KnownIncident, members: readonly ToldSeries[], as
   const states = members.map(({ episode }) => episode.state);
   if (states.includes('newNormal')) return 'newNormal';
   return states.includes('resolved') ? 'resolved' : 'withdrawn';
+}
+
+function isPlanned(
+  { id }: KnownIncident,
+  members: readonly ToldSeries[],
+  asOf: number,
+  planned: readonly PlannedCost[],
+): boolean {
+  let usd = 0;
+  for (const { episode } of members) if (episode.state === 'open') usd += episode.peakUsd;
+  // What has ended is told as ended.
+  if (usd === 0) return false;
+  return planned.some((plan) => {
+    if (plan.until < toDay(asOf) || (plan.incidentId !== undefined && plan.incidentId !== id)) return false;
+    if (plan.usd !== undefined && usd > beyondPlan * plan.usd) return false;
+    return members.every(({ memory: { dimensions } }) => {
+      const { accountId, service, region } = { ...dimensions, ...plan };
+      return accountId === dimensions.accountId && service === dimensions.service && region === dimensions.region;
+    });
+  });
 }
 
 function confidenceOf({ memory, episode }: ToldSeries, openedOn: number): CostIncident['confidence'] {

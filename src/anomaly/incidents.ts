@@ -5,48 +5,50 @@
 import { createHash } from 'node:crypto';
 import { seriesKey } from './account-memory.ts';
 import { toDay } from './calendar.ts';
+import { usageOf } from './moved.ts';
+import type { KnownIncident } from './organization-memory.ts';
 import type { ToldSeries } from './told-series.ts';
-
-export type KnownIncident = {
-  readonly id: string;
-  /** Day of the run that said it, a number. */
-  readonly openedOn: number;
-  /** Keys of its members. */
-  readonly members: string[];
-};
 
 /** Services that one cause moves together, a day or two apart. */
 const coupled: readonly RegExp[] = [
-  /VPC|DataTransfer|EC2|Elastic Compute|ELB|Load Balancing|CloudFront|S3|Simple Storage/i,
+  /VPC|DataTransfer|Data Transfer|EC2|Elastic Compute|ELB|Load Balancing|CloudFront|S3|Simple Storage/i,
   /Lambda|CloudWatch|StepFunctions|Step Functions|SQS|Queue|SNS|Notification|DynamoDB|Kinesis|ApiGateway|API Gateway/i,
 ];
 const onsetSlackDays = 2;
 /** Accounts from which on the same thing on the same day is one of the organization. */
 const organizationAccounts = 3;
+/** Unrelated spikes of one day from which on, and of this share of all series, the day is what they have in common. */
+const commonDayMoves = 5;
+const commonDayShare = 0.005;
 
 export function memberKey({ memory: { dimensions }, episode: { onset, direction } }: ToldSeries): string {
   return `${dimensions.accountId}|${seriesKey(dimensions)}|${onset}|${direction}`;
 }
 
-/** A usage type without the region it is billed in. */
-function familyOf(usageType: string): string {
-  return usageType.replace(/^[A-Z]{2,3}[A-Z]?\d?-/, '');
+export function accountOf(key: string): string {
+  return key.slice(0, key.indexOf('|'));
 }
 
-/**
- * Adds what is new today to the incidents: to one of an earlier run that has the same cause, or as incidents of today.
- * @param series all unusual times that are told or have just ended
- */
-export function group(known: readonly KnownIncident[], series: readonly ToldSeries[], asOf: number): KnownIncident[] {
-  const before = known.filter(({ openedOn }) => openedOn < asOf).map((one) => ({ ...one, members: [...one.members] }));
-  const byKey = new Map(series.map((one) => [memberKey(one), one]));
-  const taken = new Set(before.flatMap(({ members }) => members));
-  const fresh = series
-    .filter((one) => one.episode.openedOn === asOf && one.episode.state === 'open' && !taken.has(memberKey(one)))
-    .sort((a, b) => b.episode.peakUsd - a.episode.peakUsd || memberKey(a).localeCompare(memberKey(b)));
+export type Grouping = {
+  readonly known: readonly KnownIncident[];
+  /** Whatever is told of all accounts, by member key. */
+  readonly told: ReadonlyMap<string, ToldSeries>;
+  /** Those that are told for the first time. */
+  readonly fresh: readonly ToldSeries[];
+  /** Of the whole organization. */
+  readonly seriesCount: number;
+  readonly asOf: number;
+};
+
+/** Adds what is fresh to the incidents: to one of an earlier run that has the same cause, or as incidents of today. */
+export function group({ known, told, fresh, seriesCount, asOf }: Grouping): KnownIncident[] {
+  const before = known.map((one) => ({ ...one, members: [...one.members] }));
+  const ordered = [...fresh].sort(
+    (a, b) => b.episode.peakUsd - a.episode.peakUsd || (memberKey(a) < memberKey(b) ? -1 : 1),
+  );
   const today: ToldSeries[][] = [];
-  for (const one of fresh) {
-    const earlier = before.find(({ members }) => members.some((key) => joinsLater(one, byKey.get(key))));
+  for (const one of ordered) {
+    const earlier = before.find(({ members }) => members.some((key) => joinsLater(one, told.get(key))));
     if (earlier !== undefined) {
       earlier.members.push(memberKey(one));
       continue;
@@ -55,33 +57,24 @@ export function group(known: readonly KnownIncident[], series: readonly ToldSeri
     if (same === undefined) today.push([one]);
     else same.push(one);
   }
-  return [...before, ...acrossAccounts(today).map((members) => toIncident(members, asOf))];
+  const joined = onCommonDays(acrossAccounts(today), seriesCount);
+  return [...before, ...joined.map((members) => toIncident(members, asOf))];
 }
 
 function toIncident(members: readonly ToldSeries[], asOf: number): KnownIncident {
   const [first] = members;
   if (first === undefined) throw new Error('an incident has members');
-  const { dimensions } = first.memory;
+  const { accountId, service, usageType, region } = first.memory.dimensions;
   const { onset, direction } = first.episode;
-  const identity = [
-    dimensions.accountId,
-    dimensions.service,
-    dimensions.usageType,
-    dimensions.region,
-    toDay(onset),
-    direction,
-  ];
-  const id = `i_${createHash('sha256').update(identity.join('|')).digest('hex').slice(0, 20)}`;
+  const identity = [accountId, service, usageType, region, toDay(onset), direction].join('|');
+  const id = `i_${createHash('sha256').update(identity).digest('hex').slice(0, 20)}`;
   return { id, openedOn: asOf, members: members.map(memberKey) };
 }
 
 /** One account, one region, one direction, about one day. */
 function isSamePlace(a: ToldSeries, b: ToldSeries): boolean {
-  return (
-    a.memory.dimensions.accountId === b.memory.dimensions.accountId &&
-    a.memory.dimensions.region === b.memory.dimensions.region &&
-    isSameTime(a, b)
-  );
+  const [one, other] = [a.memory.dimensions, b.memory.dimensions];
+  return one.accountId === other.accountId && one.region === other.region && isSameTime(a, b);
 }
 
 /** First spend in several regions of one account at once: one key that was stolen. */
@@ -98,25 +91,48 @@ function isSameTime(a: ToldSeries, b: ToldSeries): boolean {
 /** What shows a day later and is smaller belongs to what was said before, where the services hang together. */
 function joinsLater(one: ToldSeries, member: ToldSeries | undefined): boolean {
   if (member === undefined || member.episode.state === 'withdrawn') return false;
-  if (!isSamePlace(one, member) || one.episode.peakUsd > member.episode.peakUsd) return false;
+  if (one.episode.peakUsd > member.episode.peakUsd) return false;
+  if (isSameKey(one, member)) return true;
+  if (!isSamePlace(one, member)) return false;
   const [a, b] = [one.memory.dimensions.service, member.memory.dimensions.service];
   return a === b || coupled.some((services) => services.test(a) && services.test(b));
 }
 
 /** The same usage type of the same service in several accounts on one day: a price, an agent, a rollout. */
 function acrossAccounts(today: readonly ToldSeries[][]): ToldSeries[][] {
-  const what = ({ memory, episode }: ToldSeries): string =>
-    `${memory.dimensions.service}|${familyOf(memory.dimensions.usageType)}|${episode.direction}`;
-  const groups = [...today];
+  const what = ({ memory, episode }: ToldSeries): string => `${usageOf(memory.dimensions)}|${episode.direction}`;
+  let groups = [...today];
   for (const [name, members] of Map.groupBy(today.flat(), what)) {
-    if (new Set(members.map(({ memory }) => memory.dimensions.accountId)).size < organizationAccounts) continue;
     const parts = groups.filter((group) => group.some((one) => what(one) === name));
-    const [first, ...others] = parts;
-    if (first === undefined) continue;
-    for (const other of others) {
-      first.push(...other);
-      groups.splice(groups.indexOf(other), 1);
-    }
+    if (accountsOf(members) >= organizationAccounts) groups = merged(groups, parts);
   }
   return groups;
+}
+
+/** A busy day of many accounts and services: a sale, a load test, a day that everybody has. */
+function onCommonDays(today: readonly ToldSeries[][], seriesCount: number): ToldSeries[][] {
+  const least = Math.max(commonDayMoves, commonDayShare * seriesCount);
+  const dayOf = ([first]: readonly ToldSeries[]): number => {
+    const isBurst = first?.episode.shape === 'spike' || first?.episode.shape === 'shift';
+    return first !== undefined && isBurst && first.episode.direction === 'up' ? first.episode.onset : -1;
+  };
+  let groups = [...today];
+  for (const [day, parts] of Map.groupBy(today, dayOf)) {
+    if (day < 0 || parts.length < least || accountsOf(parts.flat()) < organizationAccounts) continue;
+    groups = merged(groups, parts);
+  }
+  return groups;
+}
+
+function accountsOf(members: readonly ToldSeries[]): number {
+  return new Set(members.map(({ memory }) => memory.dimensions.accountId)).size;
+}
+
+/** All the parts in the place of the first. */
+function merged(groups: readonly ToldSeries[][], parts: readonly ToldSeries[][]): ToldSeries[][] {
+  const [first, ...others] = parts;
+  return groups.flatMap((group) => {
+    if (group === first) return [parts.flat()];
+    return others.includes(group) ? [] : [group];
+  });
 }

@@ -1,138 +1,115 @@
-/** Series that cost nothing on many days: how large a single amount, and how busy a week, has been before. */
-import { positionOf, weekdayOf } from './calendar.ts';
+/** Series that cost nothing on many days: how large a single amount, and how long a run of days, has been before. */
+import { positionOf } from './calendar.ts';
+import { calendarOf, runAt } from './cadence.ts';
 import { medianInPlace } from './statistics.ts';
-import { stand, type Workspace } from './workspace.ts';
+import { nothingUsd, stand, type Workspace } from './workspace.ts';
 
-/** Below it, a day counts as one without cost. */
-export const nothingUsd = 0.01;
-
-export type IntermittentVerdict = {
-  readonly bound: number;
-  readonly typical: number;
-  readonly isUnusual: boolean;
-  readonly isOverrun: boolean;
+export type AmountVerdict = {
+  /** Largest amount that would not be unusual. */
+  bound: number;
+  /** What the day costs where it costs something. */
+  typical: number;
+  isUnusual: boolean;
+  /** It costs on more days than ever. */
+  isOverrun: boolean;
+  /** Whether the day is one on which the series usually costs. */
+  isOnCalendar: boolean;
 };
 
-const all = new Float64Array(256);
-const side = new Float64Array(256);
+const amounts = new Float64Array(256);
 const order = new Float64Array(256);
+const verdict: AmountVerdict = { bound: 0, typical: 0, isUnusual: false, isOverrun: false, isOnCalendar: true };
+
+/** Evidence of an overrun: about one day in four hundred reaches it by chance. */
+const overrunEvidence = 7;
+const overrunUsd = 60;
+
+/** @returns overwritten by the next call */
+export function judgeAmount(work: Workspace, index: number, amount: number): AmountVerdict {
+  const calendar = calendarOf(work, index);
+  const isOn = calendar(work.start + index);
+  const isLike = (day: number): boolean => calendar(day) === isOn;
+  const count = collect(work, index, isLike);
+  verdict.isOnCalendar = isOn;
+  verdict.bound = boundOf(count);
+  order.set(amounts.subarray(0, count));
+  verdict.typical = count === 0 ? 0 : medianInPlace(order, count);
+  const least = count >= 5 ? (isOn ? 25 : 30) : isOn ? 50 : 30;
+  verdict.isUnusual =
+    amount > verdict.bound && amount - 0.8 * verdict.bound > least && !recursInMonths(work, index, amount, isLike);
+  verdict.isOverrun = false;
+  if (amount > nothingUsd && index >= 28) {
+    const { evidence, before, usd, usualUsd, days } = runAt(work, index, amount);
+    verdict.isOverrun =
+      days >= 3 && evidence > overrunEvidence && evidence > before + 1.5 && usd > overrunUsd && usd > 1.1 * usualUsd;
+  }
+  return verdict;
+}
 
 /**
- * @param amount normalised dollars of the day
- * @param settled days younger than this many are left out when they are unusual themselves
+ * Amounts of own history on like days into `amounts`, newest first. One that was unusual counts once another has been
+ * nearly as large: what has come twice may come again.
  */
-export function judgeAmount(work: Workspace, index: number, amount: number): IntermittentVerdict {
-  const day = work.start + index;
-  const calendar = calendarOf(work, index);
-  const isOn = calendar(day);
+function collect(work: Workspace, index: number, isLike: (day: number) => boolean): number {
   let count = 0;
-  let sideCount = 0;
+  let odd = 0;
+  let oddSecond = 0;
   for (let at = index - 1; at >= 0; at -= 1) {
     const value = work.billed[at] as number;
-    if (!(value > nothingUsd)) continue;
-    // What is unusual itself counts only when it has lain back for a while.
-    if (work.standing[at] === stand.forecast && index - at <= 3) continue;
-    all[count] = value;
-    count += 1;
-    if (calendar(work.start + at) === isOn) {
-      side[sideCount] = value;
-      sideCount += 1;
+    if (!(value > nothingUsd) || !isLike(work.start + at)) continue;
+    if (work.standing[at] === stand.forecast) {
+      if (index - at <= 3) continue;
+      if (value > odd) {
+        oddSecond = odd;
+        odd = value;
+      } else oddSecond = Math.max(oddSecond, value);
+      continue;
     }
+    amounts[count] = value;
+    count += 1;
   }
-  const bound = boundOf(side, sideCount);
-  order.set(all.subarray(0, count));
-  const typical = count === 0 ? 0 : medianInPlace(order, count);
-  const least = count >= 5 ? (isOn ? 25 : 30) : 50;
-  const isUnusual = amount > bound && amount - 0.8 * bound > least && !recursInMonths(work, index, amount);
-  return { bound, typical, isUnusual, isOverrun: isOverrun(work, index, amount) };
+  if (oddSecond > 0) {
+    amounts[count] = Math.min(odd, 1.3 * oddSecond);
+    amounts[count + 1] = oddSecond;
+    count += 2;
+  }
+  return count;
 }
 
 /** What amounts have reached before, with room for one that is a little larger. */
-function boundOf(values: Float64Array, count: number): number {
+function boundOf(count: number): number {
   if (count === 0) return 0;
   let first = 0;
   let second = 0;
   for (let index = 0; index < count; index += 1) {
-    const value = values[index] as number;
+    const value = amounts[index] as number;
     if (value > first) {
       second = first;
       first = value;
     } else if (value > second) second = value;
   }
   const most = count >= 10 ? 0.7 * first + 0.3 * second : first;
-  if (count < 5) return 1.5 * most;
-  for (let index = 0; index < count; index += 1) order[index] = Math.log(values[index] as number);
+  if (count < 4) return 1.5 * most;
+  for (let index = 0; index < count; index += 1) order[index] = Math.log(amounts[index] as number);
   const middle = medianInPlace(order, count);
-  for (let index = 0; index < count; index += 1) order[index] = Math.abs(Math.log(values[index] as number) - middle);
-  const spread = 1.4826 * medianInPlace(order, count);
-  return Math.max(1.4 * most, Math.min(2.2 * most, Math.exp(middle + 4 * spread)));
+  for (let index = 0; index < count; index += 1) order[index] = Math.abs(Math.log(amounts[index] as number) - middle);
+  const spread = 1.4826 * medianInPlace(order, count) * (1 + 2 / count);
+  // Even amounts leave little room over the largest, uneven ones more.
+  const room = Math.min(1.4, Math.max(1.15, Math.exp(3 * spread)));
+  return Math.max(room * most, Math.min(2.2 * most, Math.exp(middle + 4 * spread)));
 }
 
-const weekdays = new Float64Array(7);
-
-/** Whether a day is one on which the series usually costs: three quarters on one weekday, or most about one date. */
-function calendarOf(work: Workspace, end: number): (day: number) => boolean {
-  weekdays.fill(0);
-  let count = 0;
-  const dates = new Float64Array(32);
-  for (let at = 0; at < end; at += 1) {
-    if (!((work.billed[at] as number) > nothingUsd)) continue;
-    const day = work.start + at;
-    count += 1;
-    weekdays[weekdayOf(day)] = (weekdays[weekdayOf(day)] as number) + 1;
-    const { fromStart } = positionOf(day);
-    dates[fromStart] = (dates[fromStart] as number) + 1;
-  }
-  if (count < 3) return () => true;
-  for (let weekday = 0; weekday < 7; weekday += 1)
-    if ((weekdays[weekday] as number) >= 0.75 * count) return (day) => weekdayOf(day) === weekday;
-  for (let date = 1; date <= 31; date += 1) {
-    const near = (dates[date] as number) + (dates[date - 1] ?? 0) + (dates[date + 1] ?? 0);
-    if (near >= 0.6 * count) return (day) => Math.abs(positionOf(day).fromStart - date) <= 1;
-  }
-  return () => true;
-}
-
-/** An equal amount at the same place of an earlier month. */
-function recursInMonths(work: Workspace, index: number, amount: number): boolean {
+/** As much at the same place of earlier months, and seldom anywhere else. */
+function recursInMonths(work: Workspace, index: number, amount: number, isLike: (day: number) => boolean): boolean {
   const { fromStart, fromEnd } = positionOf(work.start + index);
+  let hits = 0;
+  let others = 0;
   for (let at = index - 24; at >= 0; at -= 1) {
     const value = work.billed[at] as number;
-    if (!(value >= 0.6 * amount)) continue;
+    if (!(value >= 0.6 * amount) || !isLike(work.start + at)) continue;
     const position = positionOf(work.start + at);
-    if (Math.abs(position.fromStart - fromStart) <= 1 || Math.abs(position.fromEnd - fromEnd) <= 1) return true;
+    if (Math.abs(position.fromStart - fromStart) <= 1 || Math.abs(position.fromEnd - fromEnd) <= 1) hits += 1;
+    else others += 1;
   }
-  return false;
-}
-
-/** A job that runs on more days than ever, and costs more in the week than it ever did. */
-function isOverrun(work: Workspace, index: number, amount: number): boolean {
-  if (index < 28) return false;
-  let days = amount > nothingUsd ? 1 : 0;
-  let sum = amount;
-  for (let at = index - 6; at < index; at += 1) {
-    const value = work.billed[at] as number;
-    if (!(value > nothingUsd)) continue;
-    days += 1;
-    sum += value;
-  }
-  if (days < 4 || sum <= 60) return false;
-  let mostDays = 0;
-  let bestSum = 0;
-  let windowDays = 0;
-  let windowSum = 0;
-  // Weeks before this one, moved along day by day.
-  for (let at = 0; at <= index - 7; at += 1) {
-    const value = work.clean[at] as number;
-    if (value > nothingUsd) windowDays += 1;
-    windowSum += value;
-    if (at < 6) continue;
-    mostDays = Math.max(mostDays, windowDays);
-    bestSum = Math.max(bestSum, windowSum);
-    const oldest = work.clean[at - 6] as number;
-    if (oldest > nothingUsd) windowDays -= 1;
-    windowSum -= oldest;
-  }
-  if (days >= 5 && days > mostDays && sum > 1.15 * bestSum) return true;
-  return days >= 5 && sum > 1.8 * bestSum;
+  return hits >= (index < 70 ? 1 : 2) && hits >= others;
 }

@@ -8,64 +8,89 @@ export type CostLeaf = {
 };
 
 export type JudgedLeaf = {
-  readonly leaf: CostLeaf;
   readonly expected: number;
-  /** Relative to `expected`; of a leaf that cost nothing, 0. */
+  /** Standard deviation relative to `expected`; 0 of a leaf that is expected to cost nothing. */
   readonly noise: number;
   /** USD over (under) what was expected. */
   readonly delta: number;
-  /** Whether `delta` is more than noise. */
-  readonly hasMoved: boolean;
+  /** Whether a leaf that is expected to cost nothing costs more than on any of its days before. */
+  readonly isNew: boolean;
 };
 
-const leastNoise = 0.01;
-const movedSigmas = 3;
-const movedShare = 0.12;
-/** USD below which nothing has moved. */
-const movedUsd = 0.05;
+/** Four weeks tell the spread only roughly, and the forecast has an error of its own. */
+const noiseFactor = 1.3;
+const leastNoise = 0.02;
 /** Weekdays count when taking them out leaves less than this share of the spread. */
 const weekdayGain = 0.7;
+const weekdayDays = 21;
+/** So many last days beyond all before them are the level of now. */
+const levelDays = 5;
+/** USD below which nothing is new: AWS bills fractions of cents for things that are as good as free. */
+const newUsd = 0.05;
+/** What costs nothing on most days surprises beyond so much of its dearest day. */
+const dearestFactor = 1.25;
+/** A leaf that cost less than this share of what it costs now was as good as nothing: its factor tells nothing. */
+const nothingShare = 0.01;
 
-export function judgeLeaf(leaf: CostLeaf): JudgedLeaf {
-  const { history, actual } = leaf;
-  const flat = level(history, undefined);
-  const factors = weekdayFactors(history);
-  const weekly = factors === undefined ? undefined : level(history, factors);
-  const isWeekly = weekly !== undefined && weekly.noise < weekdayGain * flat.noise;
-  const { value, noise } = isWeekly ? weekly : flat;
-  const expected = isWeekly ? value * (factors?.[history.length % 7] ?? 1) : value;
+export function judgeLeaf({ history, actual }: CostLeaf): JudgedLeaf {
+  const { expected, noise, dearest } = forecast(Array.from(history));
   const delta = actual - expected;
-  const sure = Math.max(leastNoise, noise);
-  const hasMoved = Math.abs(delta) > Math.max(movedUsd, movedSigmas * sure * expected, movedShare * expected);
-  return { leaf, expected, noise: expected > 0 ? sure : 0, delta, hasMoved };
+  if (expected > nothingShare * actual && expected > 0)
+    return { expected, noise: Math.max(leastNoise, noiseFactor * noise), delta, isNew: false };
+  return { expected, noise: 0, delta, isNew: actual > newUsd && actual > dearestFactor * dearest };
 }
 
-type Level = { readonly value: number; readonly noise: number };
+type Forecast = {
+  readonly expected: number;
+  readonly noise: number;
+  /** USD of the dearest day before that is like this one. */
+  readonly dearest: number;
+};
 
-/** Median of the days with their weekday taken out, and the relative spread about it. */
-function level(history: ArrayLike<number>, factors: readonly number[] | undefined): Level {
-  const values: number[] = [];
-  for (let index = 0; index < history.length; index += 1) {
-    values.push((history[index] ?? 0) / (factors?.[index % 7] ?? 1));
-  }
+function forecast(history: readonly number[]): Forecast {
+  const flat = levelOf(history);
+  const ofAll = { expected: flat.value, noise: flat.noise, dearest: Math.max(...history) };
+  const weekdays = weekdayFactors(history);
+  if (weekdays === undefined) return ofAll;
+  // A weekday that costs nothing tells nothing of the level of the others.
+  const leveled = history.flatMap((usd, index) => {
+    const factor = weekdays[index % 7] ?? 0;
+    return factor > 0 ? [usd / factor] : [];
+  });
+  const weekly = levelOf(leveled);
+  if (weekly.noise >= weekdayGain * flat.noise) return ofAll;
+  const weekday = history.length % 7;
+  return {
+    expected: weekly.value * (weekdays[weekday] ?? 0),
+    noise: weekly.noise,
+    dearest: Math.max(...history.filter((_, index) => index % 7 === weekday)),
+  };
+}
+
+/** Median and relative spread about it; of the last days alone where the level has just changed. */
+function levelOf(values: readonly number[]): { readonly value: number; readonly noise: number } {
   const value = median(values);
-  const spread = median(values.map((one) => Math.abs(one - value)));
-  return { value, noise: value > 0 ? (1.4826 * spread) / value : 0 };
+  if (value <= 0) return { value: 0, noise: Number.POSITIVE_INFINITY };
+  const noise = (1.4826 * median(values.map((one) => Math.abs(one - value)))) / value;
+  const [before, last] = [values.slice(0, -levelDays), values.slice(-levelDays)];
+  if (before.length < 2 * levelDays) return { value, noise };
+  const isNewLevel = Math.min(...last) > Math.max(...before) || Math.max(...last) < Math.min(...before);
+  return { value: isNewLevel ? median(last) : value, noise };
 }
 
-/** Undefined with less than three weeks, or where a weekday costs nothing at all. */
-function weekdayFactors(history: ArrayLike<number>): number[] | undefined {
-  if (history.length < 21) return undefined;
+/** Relative to the mean weekday; undefined with less than three weeks, or of what costs nothing on most days. */
+function weekdayFactors(history: readonly number[]): number[] | undefined {
+  if (history.length < weekdayDays) return undefined;
   const days: number[][] = Array.from({ length: 7 }, () => []);
-  for (let index = 0; index < history.length; index += 1) days[index % 7]?.push(history[index] ?? 0);
+  for (const [index, usd] of history.entries()) days[index % 7]?.push(usd);
   const medians = days.map(median);
-  let sum = 0;
-  for (const one of medians) sum += one;
-  return sum <= 0 || medians.some((one) => one <= 0) ? undefined : medians.map((one) => (7 * one) / sum);
+  const mean = medians.reduce((sum, one) => sum + one, 0) / 7;
+  return mean > 0 ? medians.map((one) => one / mean) : undefined;
 }
 
 function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  // Sorts by number, and faster than an array does.
+  const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;

@@ -1,82 +1,51 @@
 /** What usually makes such a move, and which check looks at it: a table over what moved together, never a proof. */
 import type { CostIncident } from '../model/resources/cost.ts';
 import { decodeUsageType } from '../model/usage-types.ts';
+import { type Mechanism, type MechanismRule, mechanisms } from './mechanisms.ts';
 
-export type Mechanism = {
-  readonly words: string;
-  /** Check whose finding shows it, if there is one. */
-  readonly checkId: string | null;
-};
+export type { Mechanism } from './mechanisms.ts';
 
-type Rule = Mechanism & {
-  /** All of these must have moved. */
-  readonly families: readonly RegExp[];
-  readonly shapes?: readonly CostIncident['shape'][];
-  /** Least factor of actual over expected on the newest day. */
-  readonly leastFactor?: number;
-};
+type Moved = { readonly name: string; readonly service: string; readonly factor: number };
 
-/** First match wins: the more particular ones first. */
-const rules: readonly Rule[] = [
-  {
-    families: [/^Lambda-GB-Second/, /^Request/],
-    leastFactor: 8,
-    words:
-      'functions and their requests rose together many times over: a function that calls itself through a queue, topic or bucket does that',
-    checkId: null,
-  },
-  {
-    families: [/^NatGateway-Bytes/],
-    words:
-      'more data through NAT gateways: a new route, a missing or removed gateway endpoint, or a service that pulls more',
-    checkId: 'vpc-missing-s3-gateway-endpoint',
-  },
-  {
-    families: [/^(BoxUsage|SpotUsage):(p|g|trn|inf|dl|vt)\d/],
-    shapes: ['newSpend'],
-    words: 'accelerated instances where there were none: a new project, or a stolen key',
-    checkId: 'cost-new-service-or-region',
-  },
-  {
-    families: [/^EBS:SnapshotUsage/],
-    shapes: ['drift'],
-    words: 'snapshots that are made and never deleted',
-    checkId: null,
-  },
-  {
-    families: [/^TimedStorage/],
-    shapes: ['drift'],
-    words: 'stored data that only grows: no lifecycle rule, or versions that are never deleted',
-    checkId: 's3-missing-lifecycle',
-  },
-  {
-    families: [/^DataProcessing-Bytes|^VendedLog/],
-    words: 'more log data: a log level, a new log source, or an error in a loop',
-    checkId: null,
-  },
-  { families: [/^DataTransfer-Regional-Bytes/], words: 'more traffic between availability zones', checkId: null },
-  { families: [/^DataTransfer-Out-Bytes/], words: 'more traffic to the internet', checkId: null },
-  {
-    families: [/^(BoxUsage|SpotUsage|Fargate)/],
-    words: 'more or larger machines: a deployment, a scaling policy, or instances left on',
-    checkId: null,
-  },
-  { families: [/^(Write|Read)(RequestUnits|CapacityUnit)/], words: 'more table capacity or traffic', checkId: null },
-  { families: [/^(InstanceUsage|Multi-AZUsage)/], words: 'more or larger database instances', checkId: null },
-];
+/**
+ * @param others incidents of the same time: what fell where this one rose tells a swap from more usage
+ * @returns undefined when nothing typical is known
+ */
+export function mechanismOf(incident: CostIncident, others: readonly CostIncident[] = []): Mechanism | undefined {
+  if (incident.direction === 'down') return undefined;
+  const moved = movedIn(incident);
+  const fallen = others.filter((other) => other.direction === 'down' && isBeside(other, incident));
+  const rule = mechanisms.find((candidate) => fits(candidate, incident, moved, fallen));
+  return rule === undefined ? undefined : { words: rule.words, checkId: rule.checkId };
+}
 
-export function mechanismOf({ series, shape, direction }: CostIncident): Mechanism | undefined {
-  if (direction === 'down') return undefined;
-  const moved = series.map(({ service, usageType, days }) => {
-    const { family, detail } = decodeUsageType(service, usageType);
-    const { actualUsd = 0, expectedUsd = 0 } = days.at(-1) ?? {};
-    return {
-      name: detail === undefined ? family : `${family}:${detail}`,
-      factor: expectedUsd > 0 ? actualUsd / expectedUsd : Number.POSITIVE_INFINITY,
-    };
+function fits(rule: MechanismRule, { shape }: CostIncident, moved: Moved[], fallen: readonly CostIncident[]): boolean {
+  const { families, services, shapes, leastFactor = 0, fell, isCoverLost } = rule;
+  if (shapes !== undefined && !shapes.includes(shape)) return false;
+  const isMoved = families.every((family) =>
+    moved.some(
+      ({ name, service, factor }) =>
+        family.test(name) && factor >= leastFactor && (services === undefined || services.test(service)),
+    ),
+  );
+  if (!isMoved || (fell === undefined && isCoverLost === undefined)) return isMoved;
+  return fallen.some((other) => {
+    if (isCoverLost && !other.series.some(({ recordType }) => recordType === 'CoveredUsage')) return false;
+    return fell === undefined || movedIn(other).some(({ name }) => fell.test(name));
   });
-  return rules.find(({ families, shapes, leastFactor = 0 }) => {
-    if (shapes !== undefined && !shapes.includes(shape)) return false;
-    return families.every((family) => moved.some(({ name, factor }) => family.test(name) && factor >= leastFactor));
+}
+
+/** Incidents group what begins within a day of each other. */
+function isBeside(other: CostIncident, { accountId, onset, lastDay }: CostIncident): boolean {
+  return other.accountId === accountId && other.onset <= lastDay && other.lastDay >= onset;
+}
+
+function movedIn({ series }: CostIncident): Moved[] {
+  return series.map(({ service, usageType, days }) => {
+    const { family, detail } = decodeUsageType(service, usageType);
+    const factors = days.map(({ actualUsd, expectedUsd }) =>
+      expectedUsd > 0 ? actualUsd / expectedUsd : Number.POSITIVE_INFINITY,
+    );
+    return { name: detail === undefined ? family : `${family}:${detail}`, service, factor: Math.max(...factors) };
   });
 }

@@ -1,6 +1,8 @@
 /** Thresholds of the detector; every one has a default that was chosen on labelled worlds (`npm run bench -- --only detection`). */
 export type Thresholds = {
   readonly spikeSigma: number;
+  /** Of a rise over several days. */
+  readonly riseSigma: number;
   /** How much further than the second largest surprise of half a year a day must go. */
   readonly tailFactor: number;
   readonly minExcessUsd: number;
@@ -9,15 +11,35 @@ export type Thresholds = {
   readonly newSpendUsd: number;
   /** The same in a region where the account never had any. */
   readonly newRegionUsd: number;
+  /** The same in accounts that people try things in. */
+  readonly sandboxUsd: number;
+  readonly sandboxAccounts: readonly string[];
+  readonly planned: readonly PlannedCost[];
+};
+
+/** Cost that somebody expects: an incident, or whatever happens in a place. What is left out holds for all. */
+export type PlannedCost = {
+  readonly incidentId?: string;
+  readonly accountId?: string;
+  readonly service?: string;
+  readonly region?: string;
+  /** Last day of a run that it holds for, `YYYY-MM-DD`. */
+  readonly until: string;
+  /** USD a day that are planned; beyond 1.6 times as much it is told after all. Absent = whatever it comes to. */
+  readonly usd?: number;
 };
 
 export type DetectOptions = Partial<Thresholds>;
 
 export const defaults: Thresholds = {
   spikeSigma: 4.5,
+  riseSigma: 4,
   tailFactor: 1.15,
   minExcessUsd: 12,
   minExcessShare: 0.09,
   newSpendUsd: 50,
   newRegionUsd: 20,
+  sandboxUsd: 10,
+  sandboxAccounts: [],
+  planned: [],
 };

@@ -67,7 +67,7 @@ export function newSeries(dimensions: CostDimensions, first: number): SeriesMemo
 type Rings = Pick<SeriesMemory, 'billed' | 'expected' | 'standing' | 'early'>;
 
 /** Views of one series' rings in a buffer that holds those of many. */
-export function ringsOf(buffer: ArrayBuffer, offset: number): Rings {
+export function ringsOf(buffer: ArrayBufferLike, offset: number): Rings {
   const figures = memoryDays * 4;
   return {
     billed: new Float32Array(buffer, offset, memoryDays),

@@ -26,6 +26,11 @@ export function medianInPlace(values: Float64Array, count: number): number {
   return (lower + upper) / 2;
 }
 
+/** The value below which `share` of the first `count` values lie; their order changes. */
+export function quantileInPlace(values: Float64Array, count: number, share: number): number {
+  return count === 0 ? Number.NaN : select(values, count, Math.floor((count - 1) * share));
+}
+
 function medianOfScratch(count: number): number {
   return medianInPlace(scratch, count);
 }

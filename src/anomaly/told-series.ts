@@ -1,9 +1,11 @@
 /** One unusual time of one series in the words of the model: its days with band, its picture, what it is compared with. */
 import type { IncidentDay, IncidentSeries } from '../model/resources/cost.ts';
+import { type Completeness, completenessOf } from './completeness.ts';
 import { positionOf, toDay, weekdayOf } from './calendar.ts';
-import { type Episode, earlyDays, memoryDays, type SeriesMemory } from './series-memory.ts';
+import { type Episode, memoryDays, type SeriesMemory } from './series-memory.ts';
 import { normalFactor, stand } from './workspace.ts';
 
+const completeness: Completeness = { typical: 1, spread: 0, isKnown: false };
 const chartDays = 60;
 const comparedMonths = 3;
 /** z of a two-sided 90 % interval. */
@@ -43,7 +45,7 @@ export function tell(memory: SeriesMemory, episode: Episode, asOf: number): Told
     sigma: episode.sigma,
     extremeOfDays: extremeOf(memory, episode),
   };
-  const likelyUsd = asOf - episode.lastDay === 1 ? newest / completeness(memory, episode.lastDay) : newest;
+  const likelyUsd = asOf - episode.lastDay === 1 ? newest / completenessOf(memory, episode.lastDay, completeness).typical : newest;
   return { memory, episode, told, likelyUsd };
 }
 
@@ -112,19 +114,6 @@ function extremeOf(memory: SeriesMemory, { direction, onset, lastDay }: Episode)
     if (sign * (memory.billed[day % memoryDays] as number) >= peak) return lastDay - day;
   }
   return lastDay - oldestOf(memory) + 1;
-}
-
-/** Typical share of the first figure in the settled one; 1 with too few to tell. */
-function completeness(memory: SeriesMemory, day: number): number {
-  const shares: number[] = [];
-  for (let back = 4; back < earlyDays - 1; back += 1) {
-    const early = memory.early[(day - back) % earlyDays] as number;
-    const settled = memory.billed[(day - back) % memoryDays] as number;
-    if (early > 0 && settled > 0) shares.push(Math.min(1, early / settled));
-  }
-  if (shares.length < 4) return 1;
-  shares.sort((a, b) => a - b);
-  return shares[shares.length >> 1] ?? 1;
 }
 
 function oldestOf({ first, end }: SeriesMemory): number {

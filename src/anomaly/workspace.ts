@@ -16,6 +16,9 @@ export function normalFactor(usageType: string, day: number): number {
   return monthlyUnit.test(usageType) ? usualMonth / positionOf(day).daysInMonth : 1;
 }
 
+/** Below it, a day counts as one without cost. */
+export const nothingUsd = 0.01;
+
 /** What a day stands for in what is learned: itself; itself, but its surprise is no noise; or its forecast. */
 export const stand = { usual: 0, odd: 1, forecast: 2 } as const;
 export type Standing = 'usual' | 'odd' | 'unusual';

@@ -1,6 +1,7 @@
 /** What a run itself costs: calls, bytes, throttles, and the dollars of the few reads that AWS charges for. */
 import { CollectError } from '../errors.ts';
 import type { OwnCost } from '../model/run.ts';
+import { type BilledScan, leastQueryUsd } from './billed-scans.ts';
 
 /** USD per Cost Explorer request, each page counts, failed ones do not. AWS price list row, read 2026-11-23. */
 const costExplorerRequestUsd = 0.01;
@@ -28,6 +29,8 @@ export type Meter = {
   attempt(call: MeteredCall): Attempt;
   throttled(): void;
   received(bytes: number): void;
+  /** What a query in Athena has cost so far; only what is new is added. */
+  scanned(accountId: string, scan: BilledScan): void;
   /** What an interrupted part of the same run took already. */
   add(earlier: OwnCost): void;
   ofAccount(accountId: string): AccountCost;
@@ -54,6 +57,7 @@ export function createMeter(maxUsd = Number.POSITIVE_INFINITY): Meter {
   /** Of requests under way: billed or not, they may not exceed the limit together. */
   let reservedUsd = 0;
   const accounts = new Map<string, { apiCalls: number; metricsRequested: number; usd: number }>();
+  const queries = new Map<string, number>();
 
   return {
     attempt({ accountId, service, operation, metrics }) {
@@ -75,10 +79,12 @@ export function createMeter(maxUsd = Number.POSITIVE_INFINITY): Meter {
       return {
         succeeded(found = metrics) {
           if (service === 'cost explorer') total.costExplorerRequests += 1;
-          bill(found === metrics ? price : priceOf(service, operation, found), found);
+          // A query is billed by what it reads, told later.
+          if (service === 'athena') bill(0, 0);
+          else bill(found === metrics ? price : priceOf(service, operation, found), found);
         },
         failed() {
-          bill(service === 'cost explorer' ? 0 : price, metrics);
+          bill(service === 'cost explorer' || service === 'athena' ? 0 : price, metrics);
         },
       };
     },
@@ -87,6 +93,13 @@ export function createMeter(maxUsd = Number.POSITIVE_INFINITY): Meter {
     },
     received(bytes) {
       total.bytesReceived += bytes;
+    },
+    scanned(accountId, { queryId, usd }) {
+      const more = usd - (queries.get(queryId) ?? 0);
+      queries.set(queryId, usd);
+      total.usd += more;
+      const account = accounts.get(accountId);
+      if (account !== undefined) account.usd += more;
     },
     add(earlier) {
       for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += earlier[key];
@@ -100,6 +113,7 @@ export function createMeter(maxUsd = Number.POSITIVE_INFINITY): Meter {
 function priceOf(service: string, operation: string, metrics: number): number {
   if (service === 'cost explorer') return costExplorerRequestUsd;
   if (service === 's3') return s3Usd[operation.startsWith('List') ? 'list' : 'get'];
+  if (service === 'athena') return operation === 'StartQueryExecution' ? leastQueryUsd : 0;
   return metrics * metricUsd;
 }
 

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CollectError } from '../errors.ts';
 import { billedMetrics } from './billed-metrics.ts';
+import { billedScan } from './billed-scans.ts';
 import type { Call, Dispatcher } from './dispatch.ts';
 import type { Endpoints } from './endpoints.ts';
 import { isAnswer, isExpired, isThrottle, isTransient, retryAfterMs } from './errors.ts';
@@ -72,6 +73,8 @@ export async function send(command: Command, route: Route, wire: Wire): Promise<
       const output = await route.deliver(command, deadline.signal);
       if (wire.bytesOf(deadline.signal) === 0) throw noAnswer('an empty answer: AWS sends none to a read');
       attempt.succeeded(billedMetrics(command, output));
+      const scan = service === 'athena' ? billedScan(output) : undefined;
+      if (scan !== undefined) meter.scanned(accountId, scan);
       return output;
     } catch (error) {
       attempt.failed();

@@ -29,6 +29,11 @@ export type AccountSession = {
   readonly roleArn: string | undefined;
   /** Client of this account. Default region: `us-east-1`. */
   client<C extends AnyClient>(type: ClientConstructor<C>, region?: string): C;
+  /**
+   * Client that works when the run or the account's time has ended, for one last request: to stop what AWS would
+   * otherwise go on with at the customer's cost.
+   */
+  parting<C extends AnyClient>(type: ClientConstructor<C>, region?: string): C;
   /** Drops the clients of a region that is done. */
   release(region: string): void;
   /**
@@ -82,6 +87,8 @@ export type SessionOptions = {
 const defaultOperationMs = 30_000;
 const defaultAccountMs = 3_600_000;
 const defaultConcurrency = 64;
+/** What a last request hears; its own time limit still holds. */
+const neverEnds = new AbortController().signal;
 /** AssumeRole has slots of its own: calls that hold one may wait for it. */
 const stsConcurrency = 16;
 
@@ -124,6 +131,10 @@ export function createSessions(options: SessionOptions): Sessions {
         const client = gatedClient(type, route, wire, handler);
         ofRegion.set(type, client);
         return client;
+      },
+      parting<C extends AnyClient>(type: ClientConstructor<C>, region = homeRegion): C {
+        const route = { accountId, region, expectedSeconds, signal: neverEnds, prepare, credentials };
+        return gatedClient(type, route, wire, handler);
       },
       release,
       shared<T>(key: string, load: () => Promise<T>): Promise<T> {

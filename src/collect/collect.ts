@@ -23,10 +23,15 @@ export type CollectRequest = {
   readonly tagKeys: readonly (readonly string[])[];
   /** What earlier runs kept, by name. Default: nothing, and nothing outlives the scope. */
   readonly kept?: CollectContext['kept'];
+  /** Default: the account's own bill, at any price. */
+  readonly billing?: CollectContext['billing'];
+  /** Default: nothing is logged. */
+  readonly log?: CollectContext['log'];
 };
 
 export async function collectScope(request: CollectRequest): Promise<CollectedScope> {
-  const { scope, session, collectors, now, kept = forgotten() } = request;
+  const { scope, session, collectors, now } = request;
+  const complete = { kept: forgotten(), billing: anyPrice, log: silent, ...request };
   const metrics = planMetrics(session, scope, now);
   const results = new Map<Kind, Promise<KindResult>>();
 
@@ -39,7 +44,7 @@ export async function collectScope(request: CollectRequest): Promise<CollectedSc
       if (failed !== undefined) return { records: undefined, gaps: [{ ...failed, kind: collector.kind }] };
       earlier.set(kind, result.records ?? []);
     }
-    return runCollector(collector, earlier, metrics, { ...request, kept });
+    return runCollector(collector, earlier, metrics, complete);
   };
   for (const collector of inOrder(collectors)) results.set(collector.kind, collectKind(collector));
 
@@ -75,7 +80,7 @@ async function runCollector(
   metrics: Metrics,
   request: Required<CollectRequest>,
 ): Promise<KindResult> {
-  const { scope, session, now, tagKeys } = request;
+  const { scope, session, now, tagKeys, kept, billing, log } = request;
   const missed: Gap[] = [];
   const toGap = (error: unknown, resourceId?: string): Gap => {
     const cause =
@@ -97,7 +102,9 @@ async function runCollector(
     metrics,
     now,
     tagKeys,
-    kept: request.kept,
+    kept,
+    billing,
+    log,
     collected: <K extends Kind>(kind: K) => {
       const records = earlier.get(kind);
       if (records === undefined) throw new Error(`${collector.kind} reads ${kind} without naming it in "after"`);
@@ -118,6 +125,9 @@ async function runCollector(
     return { records: undefined, gaps: [toGap(error)] };
   }
 }
+
+const silent: CollectContext['log'] = { info: () => {}, warn: () => {} };
+const anyPrice: CollectContext['billing'] = { maxUsd: Number.POSITIVE_INFINITY };
 
 /** Kept as long as the scope is collected. */
 function forgotten(): CollectContext['kept'] {

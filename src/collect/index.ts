@@ -18,6 +18,8 @@ import { ec2VpcEndpoint } from './ec2/vpc-endpoint.ts';
 import { ec2Vpc } from './ec2/vpc.ts';
 import { iamPolicy } from './iam/policy.ts';
 import { iamPrincipal } from './iam/principal.ts';
+import { optimizerEnrollment } from './optimizer/enrollment.ts';
+import { optimizerRecommendation } from './optimizer/recommendation.ts';
 import { s3BucketLifecycle } from './s3/bucket-lifecycle.ts';
 import { s3BucketSize } from './s3/bucket-size.ts';
 import { s3BucketTags } from './s3/bucket-tags.ts';
@@ -47,6 +49,8 @@ export const collectors = [
   ec2Vpc,
   iamPolicy,
   iamPrincipal,
+  optimizerEnrollment,
+  optimizerRecommendation,
   s3BucketLifecycle,
   s3BucketSize,
   s3BucketTags,

@@ -22,6 +22,8 @@ export const kinds = [
   'ec2.vpc-endpoint',
   'iam.policy',
   'iam.principal',
+  'optimizer.enrollment',
+  'optimizer.recommendation',
   's3.bucket',
   's3.bucket-lifecycle',
   's3.bucket-size',

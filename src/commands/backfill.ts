@@ -3,18 +3,27 @@
  * usual from its first day. It costs money once, so it says how much first and asks nothing without `--yes`.
  */
 import { randomUUID } from 'node:crypto';
-import { createSessions } from '../aws/session.ts';
-import { type Ledger, ledgerDays, openLedger } from '../collect/cost/ledger.ts';
-import { askBill, rangesOf } from '../collect/cost/query-set.ts';
-import { CollectError, ConfigError, exitCodes } from '../errors.ts';
+import { toCollectError } from '../aws/errors.ts';
+import { createSessions, type Sessions } from '../aws/session.ts';
+import type { BillAccess } from '../collect/cost/cost-explorer.ts';
+import { type Ledger, openLedger } from '../collect/cost/ledger.ts';
+import { ledgerDays } from '../collect/cost/ledger-series.ts';
+import { probeBill } from '../collect/cost/query-set.ts';
+import { rangesOf } from '../collect/cost/query-set-days.ts';
+import { type BillSize, leastRowsPerPage, pagesOf, pageUsd, readBillSize } from '../collect/cost/query-set-size.ts';
+import { type Reading, readRange } from '../collect/cost/read-bill.ts';
+import type { Config } from '../config.ts';
+import { CollectError, ConfigError, exitCodes, StateConflictError } from '../errors.ts';
+import { createLogger, type Logger } from '../log.ts';
+import type { KeptBytes } from '../model/bill.ts';
 import { addDays } from '../model/days.ts';
 import { formatUsd } from '../model/money.ts';
+import { loadConfig } from '../read-config.ts';
 import { keepLease, leaseTtlMs } from '../state/heartbeat.ts';
 import { keptBytes } from '../state/kept-bytes.ts';
 import { openStore } from '../state/open.ts';
 import { leaseName } from './execute-run.ts';
 import type { CommandContext } from './program.ts';
-import { loadSettings, type Settings } from './settings.ts';
 import { stopOnSignals } from './signals.ts';
 
 export type BackfillOptions = {
@@ -24,18 +33,17 @@ export type BackfillOptions = {
   readonly yes: boolean;
 };
 
-/** USD a page; Cost Explorer pricing, read 2026-11-23. */
-const pageUsd = 0.01;
-/** Rows in a page as far as is known; AWS publishes none, and a larger page makes it cheaper. */
-const rowsPerPage = 1000;
-/** Requests of a range that carry few rows: record types, services, and the last page of each list. */
-const smallPages = 5;
 const daysPerMonth = 30.4;
+/** What fees and covered usage add to the rows of a probe, at a guess. */
+const probeMargin = 1.1;
+/** Questions about a month, where none was asked yet: record types, services, a few groups of these, and covered usage. */
+const usualQuestions = 8;
 
-export async function backfillCommand(options: BackfillOptions, context: CommandContext): Promise<number> {
-  const settings = await loadSettings(options, context);
-  const { config, log, now } = settings;
-  const { stderr } = context.io;
+/** @throws StateConflictError when an audit holds the lease: both would write the ledger */
+export async function backfillCommand(options: BackfillOptions, { version, io }: CommandContext): Promise<number> {
+  const { config } = loadConfig(options.config, io.env);
+  const log = createLogger({ level: io.env['COSTWARDEN_LOG_LEVEL'] ?? 'error', version });
+  const now = () => new Date().toISOString();
   const store = await openStore(config.state, { log });
   const stop = stopOnSignals(log);
   try {
@@ -44,31 +52,18 @@ export async function backfillCommand(options: BackfillOptions, context: Command
     const end = new AbortController();
     stop.signal.addEventListener('abort', () => end.abort(stop.signal.reason), { once: true });
     const stopHeartbeat = keepLease(store, lease, now, (error) => end.abort(error));
+    const sessions = sessionsOf(config, { maxUsd: options.maxUsd, runId, signal: end.signal, log });
     try {
-      const ledger = await openLedger(keptBytes(store, { prefix: 'bill', lease, now }));
-      const wanted = missingDays(ledger, now().slice(0, 10), options.months);
-      if (wanted.length === 0) {
-        stderr.write('The ledger has all of these days already; nothing to ask.\n');
-        return exitCodes.complete;
-      }
-      const usd = await estimateUsd(ledger, wanted);
-      const span = `${wanted.length} days from ${wanted.at(-1)} to ${wanted[0]}`;
-      stderr.write(
-        usd === undefined
-          ? `${span} are missing. What they cost is not known before a first audit has read the last two weeks: run \`costwarden audit\` first.\n`
-          : `${span} are missing: about ${formatUsd(usd)} in Cost Explorer requests ($0.01 a page, ${rowsPerPage} rows a page assumed).\n`,
-      );
-      if (usd === undefined) return exitCodes.usage;
-      if (usd > options.maxUsd)
-        throw new ConfigError(
-          `that is more than --max-usd ${options.maxUsd}: raise it, or ask for fewer --months (a data export costs nothing a day)`,
-        );
-      if (!options.yes) {
-        stderr.write('Nothing was asked. Add --yes to go on.\n');
-        return exitCodes.complete;
-      }
-      return await fetchAll(settings, options.maxUsd, runId, ledger, wanted, end.signal, stderr);
+      const kept = keptBytes(store, { prefix: 'bill', lease, now });
+      return await backfill({ options, config, sessions, kept, log, now, stderr: io.stderr });
+    } catch (error) {
+      if (end.signal.reason instanceof StateConflictError) throw end.signal.reason;
+      const cause = ofAws(error, end.signal);
+      if (cause === undefined) throw error;
+      io.stderr.write(`stopped: ${cause.message}\nWhat was read is kept; run it again to go on.\n`);
+      return exitCodes.gaps;
     } finally {
+      sessions.closeAll();
       stopHeartbeat();
       await store.releaseLease(lease);
     }
@@ -78,7 +73,62 @@ export async function backfillCommand(options: BackfillOptions, context: Command
   }
 }
 
-/** Newest first, so that what is there is always without a hole. */
+type Backfill = {
+  readonly options: BackfillOptions;
+  readonly config: Config;
+  readonly sessions: Sessions;
+  readonly kept: KeptBytes;
+  readonly log: Logger;
+  readonly now: () => string;
+  readonly stderr: NodeJS.WriteStream;
+};
+
+async function backfill({ options, config, sessions, kept, log, now, stderr }: Backfill): Promise<number> {
+  const ledger = await openLedger(kept);
+  const days = missingDays(ledger, now().slice(0, 10), options.months);
+  const [newest] = days;
+  if (newest === undefined) {
+    stderr.write('The ledger has all of these days already; nothing to ask.\n');
+    return exitCodes.complete;
+  }
+  const { accountId } = await sessions.identity();
+  const access = { session: sessions.hub(accountId), billing: { ...config.billing, maxUsd: options.maxUsd } };
+  const before = await readBillSize(kept);
+  const { size, isAll } = before === undefined ? await probe(access, now(), stderr) : { size: before, isAll: true };
+  const { detail, of, rowsPerPage } = size;
+  const pages = pagesOf(size, detail, days) ?? 0;
+  stderr.write(
+    `${days.length} days from ${days.at(-1)} to ${newest} are missing: ${isAll ? 'about' : 'at least'} ${pages} Cost Explorer requests, ${formatUsd(pages * pageUsd)} at ${formatUsd(pageUsd)} each (${of[detail]?.rowsPerDay} rows a day, ${rowsPerPage} on a page).\n`,
+  );
+  if (pages * pageUsd > options.maxUsd)
+    throw new ConfigError(
+      `that is more than --max-usd ${options.maxUsd}: raise it, or ask for fewer --months (a data export costs nothing a request)`,
+    );
+  if (!options.yes) {
+    stderr.write('No history was asked. Add --yes to go on.\n');
+    return exitCodes.complete;
+  }
+  const reading = { ledger, access, kept, log, size, detail, mostPages: Number.POSITIVE_INFINITY };
+  const ranges = [...rangesOf(days)].reverse();
+  let known: BillSize = size;
+  for (const [index, range] of ranges.entries()) {
+    const asked: Reading = { ...reading, size: known, now: now() };
+    known = await readRange(range, asked, true);
+    const soFar = formatUsd(sessions.meter.snapshot().usd);
+    stderr.write(`${index + 1} of ${ranges.length}: ${range.from} to ${addDays(range.until, -1)}, ${soFar} so far\n`);
+  }
+  return exitCodes.complete;
+}
+
+/** What AWS refused or the signal ended; `undefined` = our bug, or the operator's mistake. */
+function ofAws(error: unknown, signal: AbortSignal): CollectError | undefined {
+  if (error instanceof CollectError) return error;
+  if (signal.aborted) return new CollectError(String(signal.reason?.message ?? signal.reason), { reason: 'timeout' });
+  const isAnswer = error instanceof Error && '$metadata' in error;
+  return isAnswer ? toCollectError(error, { iamAction: 'ce:GetCostAndUsage' }) : undefined;
+}
+
+/** Newest first: whenever it ends, what is there is without a hole. */
 function missingDays(ledger: Ledger, today: string, months: number): string[] {
   const known = ledger.days();
   const days: string[] = [];
@@ -90,45 +140,26 @@ function missingDays(ledger: Ledger, today: string, months: number): string[] {
   return days;
 }
 
-/** @returns undefined when no day is known yet to count rows from */
-async function estimateUsd(ledger: Ledger, days: readonly string[]): Promise<number | undefined> {
-  let rows = 0;
-  for (const accountId of ledger.accounts()) rows += (await ledger.series(accountId)).length;
-  if (rows === 0) return undefined;
-  const ranges = Math.ceil(days.length / 31);
-  return pageUsd * (Math.ceil((rows * days.length) / rowsPerPage) + ranges * smallPages);
+/** The least that tells how much a day has. */
+async function probe(
+  access: BillAccess,
+  now: string,
+  stderr: NodeJS.WriteStream,
+): Promise<{ size: BillSize; isAll: boolean }> {
+  stderr.write(
+    `No run has measured the bill yet: one request (${formatUsd(pageUsd)}) is made to see how large a day is.\n`,
+  );
+  const { rows, isAll } = await probeBill(access, addDays(now.slice(0, 10), -3));
+  const usageType = { rowsPerDay: Math.ceil(rows * probeMargin), questions: usualQuestions };
+  const rowsPerPage = isAll ? leastRowsPerPage : rows;
+  return { size: { of: { usageType }, rowsPerPage, detail: 'usageType', at: now }, isAll };
 }
 
-async function fetchAll(
-  { config, log, now }: Settings,
-  maxUsd: number,
-  runId: string,
-  ledger: Ledger,
-  days: readonly string[],
-  signal: AbortSignal,
-  stderr: NodeJS.WriteStream,
-): Promise<number> {
+function sessionsOf(
+  config: Config,
+  given: Pick<Parameters<typeof createSessions>[0], 'maxUsd' | 'runId' | 'signal' | 'log'>,
+): Sessions {
   const { share, concurrency } = config.limits;
   const { role, externalId } = config.organization ?? {};
-  const sessions = createSessions({ role, externalId, runId, share, concurrency, maxUsd, signal, log });
-  try {
-    const { accountId } = await sessions.identity();
-    const session = sessions.hub(accountId);
-    const ranges = [...rangesOf(days)].reverse();
-    for (const [index, range] of ranges.entries()) {
-      const asked = days.filter((day) => day >= range.from && day < range.until);
-      await ledger.merge(askBill(session, range), { days: asked, at: now() });
-      const { usd } = sessions.meter.snapshot();
-      stderr.write(
-        `${index + 1} of ${ranges.length}: ${range.from} to ${addDays(range.until, -1)}, ${formatUsd(usd)} so far\n`,
-      );
-    }
-    return exitCodes.complete;
-  } catch (error) {
-    if (!(error instanceof CollectError)) throw error;
-    stderr.write(`stopped: ${error.message}\nWhat was read is kept; run it again to go on.\n`);
-    return exitCodes.gaps;
-  } finally {
-    sessions.closeAll();
-  }
+  return createSessions({ role, externalId, share, concurrency, ...given });
 }

@@ -3,6 +3,7 @@
 import { type Check, commonOptions, z } from '../check.ts';
 import { collectorsByKind } from '../collect/by-kind.ts';
 import { withPrerequisites } from '../collect/collect.ts';
+import { allActions } from '../collect/collector.ts';
 
 export type OptionRow = {
   readonly name: string;
@@ -61,7 +62,7 @@ function renderCheck(check: Check): string {
 /** IAM actions a check causes, those for sharpening included. */
 export function actionsOf(check: Check): string[] {
   const collectors = withPrerequisites([...check.needs, ...(check.wants ?? [])], collectorsByKind);
-  return [...new Set(collectors.flatMap(({ iamActions }) => iamActions))].sort();
+  return [...new Set(collectors.flatMap(allActions))].sort();
 }
 
 type JsonSchema = {

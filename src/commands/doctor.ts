@@ -78,7 +78,7 @@ async function* look(settings: Settings): AsyncIterable<Line> {
       apiUrl: config.notify.slack.apiUrl,
       channels: [...new Set(channels)],
     })) {
-      yield { state: line.ok ? 'ok' : 'problem', text: `slack: ${line.text}` };
+      yield { state: line.state, text: `slack: ${line.text}` };
     }
   } else {
     yield { state: 'warning', text: 'slack: notify.slack is not set; findings are printed and kept, nobody is told' };

@@ -17,7 +17,5 @@ export async function newStoreLike(original: StateStore): Promise<StateStore> {
   await copy.saveFindings(lease, batch);
   await copy.releaseLease(lease);
   // The ledger and what was learned from it are read where they are: without them nothing would be unusual.
-  const value: StateStore['value'] = async (key) =>
-    (await copy.value(key)) ?? (key.startsWith('bytes/') ? original.value(key) : undefined);
-  return { ...copy, value };
+  return { ...copy, bytes: async (key) => (await copy.bytes(key)) ?? original.bytes(key) };
 }

@@ -3,6 +3,7 @@
 import type { Check } from '../check.ts';
 import { collectorsByKind } from '../collect/by-kind.ts';
 import { withPrerequisites } from '../collect/collect.ts';
+import { allActions } from '../collect/collector.ts';
 import type { Kind } from '../model/inventory.ts';
 import type { ScopeKind } from '../model/scope.ts';
 import { planActions } from '../plan/plan.ts';
@@ -108,7 +109,7 @@ function actionsOf(checks: readonly Check[], scopes: readonly ScopeKind[]): stri
   const kinds = new Set<Kind>(['account.access', 'account.region']);
   for (const check of checks) for (const kind of [...check.needs, ...(check.wants ?? [])]) kinds.add(kind);
   const collectors = withPrerequisites(kinds, collectorsByKind).filter(({ scope }) => scopes.includes(scope));
-  return unique(collectors.flatMap(({ iamActions }) => iamActions));
+  return unique(collectors.flatMap(allActions));
 }
 
 function allow<Resource = string>(

@@ -178,7 +178,7 @@ function unseenBy(
 /** A check from outside may yield nonsense; it must not reach a total. @throws Error naming the field */
 function assertSound(draft: FindingDraft, identities: Set<string>): void {
   if (draft.resource.id === '') throw new Error('a draft has a resource without id');
-  const identity = JSON.stringify([draft.resource.region, draft.resource.id, draft.subKey]);
+  const identity = JSON.stringify([draft.accountId, draft.resource.region, draft.resource.id, draft.subKey]);
   if (identities.has(identity)) throw new Error(`two drafts for ${draft.resource.id}: tell them apart by subKey`);
   identities.add(identity);
   for (const line of [...(draft.savableUsage ?? []), ...(draft.oneOffUsage ?? [])]) {

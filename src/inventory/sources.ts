@@ -1,6 +1,6 @@
 /** Where what a run knows comes from, and how old it is: counted by kind and source for the coverage. */
 import type { Collector } from '../collect/collector.ts';
-import type { DatedScope, Kind } from '../model/inventory.ts';
+import type { DataSource, DatedScope, Kind } from '../model/inventory.ts';
 import type { KindSource } from '../model/run.ts';
 import type { AuditPlan, PlanCache } from '../plan/plan.ts';
 
@@ -29,17 +29,25 @@ export function countSources(): SourceCount {
   };
 }
 
-/** One entry for each kind of which the scope has records. */
+/** One entry for each kind of which the scope has records, and for each source of a kind that has several. */
 export function scopeSources(
   { records, source, collectedAt }: DatedScope,
   collectors: ReadonlyMap<Kind, Collector>,
 ): KindSource[] {
-  return [...records.keys()].map((kind) => ({
-    kind,
-    source: source === 'inventory' ? source : (collectors.get(kind)?.source ?? 'live'),
-    scopes: 1,
-    oldestAt: collectedAt,
-  }));
+  return [...records].flatMap(([kind, ofKind]) => {
+    const collector = collectors.get(kind);
+    const usual: KindSource = { kind, source: collector?.source ?? 'live', scopes: 1, oldestAt: collectedAt };
+    if (source === 'inventory') return [{ ...usual, source }];
+    const oldest = new Map<DataSource, string>();
+    for (const record of ofKind) {
+      const told = collector?.sourceOf?.(record as never);
+      if (told === undefined) break;
+      const { source: its, at = collectedAt } = told;
+      const known = oldest.get(its);
+      if (known === undefined || at < known) oldest.set(its, at);
+    }
+    return oldest.size === 0 ? [usual] : [...oldest].map(([its, oldestAt]) => ({ ...usual, source: its, oldestAt }));
+  });
 }
 
 /** Values of the plan that are told of; what else it keeps is no data. */

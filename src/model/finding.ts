@@ -82,6 +82,8 @@ export type SavingLine = {
   readonly priceSource: 'own-rate' | 'list' | 'shipped' | 'aws-estimate';
   /** Day the price was read from its source. */
   readonly asOf: string;
+  /** List price of the unit, beside an own rate. */
+  readonly listUnitPriceUsd?: number;
 };
 
 /** USD per month, unrounded; rounded to cents only where it is shown. */

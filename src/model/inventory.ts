@@ -65,10 +65,17 @@ export type CollectedScope = {
 
 /**
  * Where records come from: `live` = asked of the service itself in this run; `config-aggregator` = asked of the
- * organization's Config aggregator, which records with a delay of its own; `inventory` = read from the files of an
- * earlier run; `cached` = kept in the state by an earlier run.
+ * organization's Config aggregator, which records with a delay of its own; `cost-optimization-hub` and
+ * `compute-optimizer` = what AWS concludes from its own metrics, as old as it says itself; `inventory` = read from the
+ * files of an earlier run; `cached` = kept in the state by an earlier run.
  */
-export type DataSource = 'live' | 'inventory' | 'config-aggregator' | 'cached';
+export type DataSource =
+  | 'live'
+  | 'inventory'
+  | 'config-aggregator'
+  | 'cost-optimization-hub'
+  | 'compute-optimizer'
+  | 'cached';
 
 /** A collected scope with the time its records stand for: metric windows end there, and ages count from there. */
 export type DatedScope = CollectedScope & {

@@ -28,3 +28,32 @@ export type PriceBook = {
   /** Day on which the oldest price was read, `YYYY-MM-DD`. */
   oldest(): string;
 };
+
+/** What an account really pays for a unit of a sku, derived from its bill. */
+export type OwnRate = {
+  readonly usd: number;
+  /** Unit of the sku's list price. */
+  readonly unit: string;
+  /** Last day of the bill that is in it. */
+  readonly asOf: string;
+  /** Days it rests on. */
+  readonly days: number;
+};
+
+export type OwnRates = {
+  /** @returns undefined when the account's bill does not tell: the list price counts */
+  find(sku: string, accountId: string, region: string): OwnRate | undefined;
+};
+
+/** How a sku shows in the bill. Only where it is exact: one price for all that the usage types count. */
+export type SkuUsage = {
+  readonly sku: string;
+  /** Cost Explorer's name and the product code. */
+  readonly services: readonly string[];
+  /** Usage types without the prefix of the region. */
+  readonly families: readonly string[];
+  /** Unit in which AWS bills, e.g. `request`. */
+  readonly billedUnit: string;
+  /** Billed units in one of the price: 1000 for prices per 1000 requests. */
+  readonly billedPerPriced: number;
+};

@@ -6,8 +6,9 @@
 import { DeliveryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { OutboxRow, StateStore } from '../state/state-store.ts';
-import { type SlackPayload, slackSink } from './plan-digests.ts';
-import { type Remote, recreateErrors, SlackRefusal, type SlackSink } from './slack.ts';
+import { createPictures, type Pictures, withPicture } from './pictures.ts';
+import { PictureRefusal, type Remote, recreateErrors, SlackRefusal, type SlackSink } from './slack.ts';
+import { type SentPayload, type SlackPayload, slackSink } from './slack-payload.ts';
 
 export type DeliverRequest = {
   readonly store: Pick<StateStore, 'outbox' | 'outboxRow' | 'updateOutbox'>;
@@ -28,13 +29,18 @@ const paceMs = 1000;
 const attemptsPerRun = 5;
 /** Slack's own waits are honoured up to this long; beyond it the next run goes on. */
 const longestWaitMs = 60_000;
+/** Slack takes files in within seconds. The last attempt of all is without the picture, whatever failed. */
+const pictureTries = 3;
 const stopped = 'the run was stopped; the next one delivers it';
 
 /** Channels go side by side, so that a slow one holds up no other; rows of a channel keep their order. */
 export async function deliverOutbox(request: DeliverRequest): Promise<Delivery> {
   const waiting = await request.store.outbox({ sink: slackSink, states: ['pending', 'sending', 'failed'] });
   const byChannel = Map.groupBy(waiting, ({ destination }) => destination);
-  const results = await Promise.all([...byChannel.values()].map((rows) => deliverChannel(inOrder(rows), request)));
+  const pictures = createPictures(request);
+  const results = await Promise.all(
+    [...byChannel.values()].map((rows) => deliverChannel(inOrder(rows), request, pictures)),
+  );
   return {
     sent: results.map(({ sent }) => sent).reduce((sum, sent) => sum + sent, 0),
     failed: results.flatMap(({ failed }) => failed),
@@ -51,7 +57,11 @@ function inOrder(rows: readonly OutboxRow[]): OutboxRow[] {
   );
 }
 
-async function deliverChannel(rows: readonly OutboxRow[], request: DeliverRequest): Promise<Delivery> {
+async function deliverChannel(
+  rows: readonly OutboxRow[],
+  request: DeliverRequest,
+  pictures: Pictures,
+): Promise<Delivery> {
   const failed: { row: OutboxRow; error: string }[] = [];
   let sent = 0;
   for (const row of rows) {
@@ -63,7 +73,7 @@ async function deliverChannel(rows: readonly OutboxRow[], request: DeliverReques
       failed.push({ row, error: stopped });
       break;
     }
-    const error = await deliverRow(row, request);
+    const error = await deliverRow(row, request, pictures);
     if (error === undefined) sent += 1;
     else failed.push({ row, error });
   }
@@ -71,9 +81,10 @@ async function deliverChannel(rows: readonly OutboxRow[], request: DeliverReques
 }
 
 /** @returns undefined when delivered, else the reason in one line */
-async function deliverRow(row: OutboxRow, request: DeliverRequest): Promise<string | undefined> {
+async function deliverRow(row: OutboxRow, request: DeliverRequest, pictures: Pictures): Promise<string | undefined> {
   const { store, sink, now, sleep, log, signal } = request;
-  const { message, parent } = row.payload as SlackPayload;
+  const payload = row.payload as SlackPayload;
+  const { parent } = payload;
   const threadTs = parent === null ? undefined : (await store.outboxRow(parent))?.remote?.ts;
   if (parent !== null && threadTs === undefined) return 'its parent message was not delivered';
   let current = row;
@@ -83,7 +94,18 @@ async function deliverRow(row: OutboxRow, request: DeliverRequest): Promise<stri
   };
   // Left over from a run that died in the middle: it may have arrived.
   let isUncertain = row.state === 'sending' && row.remote === null;
+  // The picture must never hold up the words: whatever happens to it, the message goes without.
+  let { picture } = payload;
+  let pictureRefusals = 0;
+  const draw = async (): Promise<void> => {
+    if (picture === undefined || picture.fileId !== null) return;
+    const fileId = await pictures.upload(picture, row.key);
+    picture = fileId === undefined ? undefined : { ...picture, fileId };
+    // Kept, so that a run which dies from here on does not upload it again.
+    if (picture !== undefined) await save({ payload: { ...payload, picture } });
+  };
   const send = async (): Promise<Remote> => {
+    const message = withPicture(payload.message, picture);
     const mark = { key: row.key, rev: row.rev };
     if (current.remote !== null) {
       try {
@@ -105,16 +127,19 @@ async function deliverRow(row: OutboxRow, request: DeliverRequest): Promise<stri
         if (found !== undefined) await save({ remote: found });
         isUncertain = false;
       }
+      await draw();
       await save({ state: 'sending', attempts: current.attempts + 1 });
       const remote = await send();
       // The text is in Slack now; the next revision brings its own.
-      await save({ state: 'sent', remote, lastError: null, payload: null });
+      await save({ state: 'sent', remote, lastError: null, payload: leftOf(payload, picture) });
       log.info({ sink: slackSink, key: row.key, rev: row.rev }, 'message delivered');
       return undefined;
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
       problem = error.message;
       if (!error.retryable) break;
+      if (error instanceof PictureRefusal) pictureRefusals += 1;
+      if (pictureRefusals >= pictureTries || attempt === attemptsPerRun - 1) picture = undefined;
       // A throttled request was not taken; anything else may have been.
       if (error.retryAfterMs === undefined && current.remote === null) isUncertain = true;
       const wait = error.retryAfterMs ?? 500 * 2 ** attempt;
@@ -126,4 +151,10 @@ async function deliverRow(row: OutboxRow, request: DeliverRequest): Promise<stri
   // Uncertain rows stay `sending`, so that the next run looks before it sends.
   await save({ state: isUncertain ? 'sending' : 'failed', lastError: problem });
   return problem;
+}
+
+function leftOf({ note }: SlackPayload, picture: SlackPayload['picture']): SentPayload | null {
+  if (note === undefined) return null;
+  const { hash, fileId = null } = picture ?? {};
+  return { note, file: hash === undefined || fileId === null ? null : { hash, id: fileId } };
 }

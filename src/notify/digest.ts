@@ -2,9 +2,10 @@
 import type { FindingRecord } from '../model/change.ts';
 import { formatArithmetic, formatUsd } from '../model/money.ts';
 import type { RunRecord } from '../model/run.ts';
+import { consoleLink, context, section } from './slack-blocks.ts';
 import type { Block } from './slack-limits.ts';
-import { maxSectionText } from './slack-limits.ts';
 import { cut, escapeSlack } from './slack-text.ts';
+import { hasOwnMessage } from './told-incident.ts';
 
 /** Some of many: `records` holds the worthiest of `count`. */
 export type News = { readonly count: number; readonly records: readonly FindingRecord[] };
@@ -56,12 +57,8 @@ export function digestBlocks(content: DigestContent): Block[] {
   ];
   for (const text of lists) if (text !== undefined) blocks.push(section(text));
   blocks.push({ type: 'divider' });
-  blocks.push({
-    type: 'context',
-    elements: [coverageText(run), unknownText(content), costText(run)].flatMap((text) =>
-      text === undefined ? [] : [{ type: 'mrkdwn', verbatim: true, text: cut(text, maxSectionText) }],
-    ),
-  });
+  const unknown = unknownText(content);
+  blocks.push(context(coverageText(run), ...(unknown === undefined ? [] : [unknown]), costText(run)));
   return blocks;
 }
 
@@ -87,6 +84,8 @@ function entry(record: FindingRecord, mark: string): string {
   const { finding, firstSeenAt } = record;
   const { saving, fix } = finding;
   const where = `${cut(escapeSlack(finding.accountName), 150)} ${finding.accountId} · ${finding.region}`;
+  if (hasOwnMessage(record))
+    return `*${dollars(record)}* · ${finding.severity}${mark} · ${summary(record, 300)} · ${where} · told in its own message`;
   const lines = [
     `*${dollars(record)}* · ${finding.severity}${mark} · ${summary(record, 700)}`,
     `${where} · owner ${cut(escapeSlack(finding.owner.name), 150)} · since ${firstSeenAt.slice(0, 10)}`,
@@ -94,14 +93,9 @@ function entry(record: FindingRecord, mark: string): string {
   if (saving !== null && saving.lines.length > 0)
     lines.push(`_Why:_ ${cut(escapeSlack(formatArithmetic(saving)), 600)}`);
   lines.push(
-    `_Fix:_ ${cut(escapeSlack(fix.summary), 500)}${link(fix.consoleUrl)} · \`${finding.checkId}\` \`${finding.id}\``,
+    `_Fix:_ ${cut(escapeSlack(fix.summary), 500)}${consoleLink(fix.consoleUrl)} · \`${finding.checkId}\` \`${finding.id}\``,
   );
   return lines.join('\n');
-}
-
-/** Nothing when the address could break out of the link or is too long to be one. */
-function link(url: string | undefined): string {
-  return url === undefined || url.length > 400 || /[\s<>|]/.test(url) ? '' : ` <${url}|console>`;
 }
 
 function summary({ finding }: FindingRecord, max: number): string {
@@ -166,8 +160,4 @@ function costText({ ownCost }: RunRecord): string {
 
 function header(text: string): Block {
   return { type: 'header', text: { type: 'plain_text', text: cut(text, 150) } };
-}
-
-function section(text: string): Block {
-  return { type: 'section', text: { type: 'mrkdwn', verbatim: true, text: cut(text, maxSectionText) } };
 }

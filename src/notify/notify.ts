@@ -4,11 +4,19 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
-import type { StateStore } from '../state/state-store.ts';
+import type { OutboxRow, StateStore } from '../state/state-store.ts';
 import { type Delivery, deliverOutbox } from './deliver.ts';
-import { channelId, createSlackClient, createSlackSink, neededScopes, refusal, toDeliveryError } from './slack.ts';
-
-export { planDigests } from './plan-digests.ts';
+import { type DigestRequest, planDigests } from './plan-digests.ts';
+import { planIncidents } from './plan-incidents.ts';
+import {
+  channelId,
+  createSlackClient,
+  createSlackSink,
+  neededScopes,
+  pictureScope,
+  refusal,
+  toDeliveryError,
+} from './slack.ts';
 
 export type NotifyRequest = {
   readonly store: StateStore;
@@ -20,37 +28,51 @@ export type NotifyRequest = {
   readonly signal: AbortSignal;
 };
 
+/** Rows for the outbox, to be saved together with the run: incidents have messages of their own, the rest is digests. */
+export async function planMessages(request: DigestRequest): Promise<OutboxRow[]> {
+  return [...(await planIncidents(request)), ...(await planDigests(request))];
+}
+
 /** Sends what waits in the outbox, from this run or an earlier one. */
 export function deliver({ store, token, apiUrl, log, now, signal }: NotifyRequest): Promise<Delivery> {
   const sink = createSlackSink(createSlackClient(token, apiUrl));
   return deliverOutbox({ store, sink, now, log, signal, sleep });
 }
 
+type SlackLook = { readonly state: 'ok' | 'warning' | 'problem'; readonly text: string };
+
 /** Whether the token is accepted with its scopes, and each channel exists with the app in it; posts nothing. */
 export async function checkSlack(request: {
   readonly token: string;
   readonly apiUrl: string | null;
   readonly channels: readonly string[];
-}): Promise<{ readonly ok: boolean; readonly text: string }[]> {
+}): Promise<SlackLook[]> {
   const client = createSlackClient(request.token, request.apiUrl);
-  const attempt = async (what: string, work: () => Promise<string>): Promise<{ ok: boolean; text: string }> => {
+  const attempt = async (what: string, work: () => Promise<string>): Promise<SlackLook> => {
     try {
-      return { ok: true, text: await work() };
+      return { state: 'ok', text: await work() };
     } catch (error) {
-      return { ok: false, text: toDeliveryError(error, what).message };
+      return { state: 'problem', text: toDeliveryError(error, what).message };
     }
   };
   let missing: readonly string[] = [];
+  let hasPictures = true;
   const results = [
     await attempt('token', async () => {
       const { team, user, response_metadata: metadata } = await client.auth.test();
       const { scopes } = metadata ?? {};
       missing = scopes === undefined ? [] : neededScopes.filter((scope) => !scopes.includes(scope));
+      hasPictures = scopes === undefined || scopes.includes(pictureScope);
       return `signed in as ${user} in ${team}`;
     }),
   ];
-  if (results[0]?.ok !== true) return results;
-  if (missing.length > 0) results.push({ ok: false, text: `the app lacks the scopes ${missing.join(', ')}` });
+  if (results[0]?.state !== 'ok') return results;
+  if (missing.length > 0) results.push({ state: 'problem', text: `the app lacks the scopes ${missing.join(', ')}` });
+  if (!hasPictures)
+    results.push({
+      state: 'warning',
+      text: `the app lacks the scope ${pictureScope}: incidents come without a picture`,
+    });
   for (const channel of request.channels) results.push(await attempt(channel, () => checkChannel(client, channel)));
   return results;
 }

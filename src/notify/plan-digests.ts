@@ -8,9 +8,9 @@ import type { OutboxRow, StateStore } from '../state/state-store.ts';
 import { type DigestContent, digestBlocks, digestFallback, type News } from './digest.ts';
 import { byWorth } from './rank.ts';
 import type { Message } from './slack-limits.ts';
+import { incidentPrefix, type SlackPayload, slackSink } from './slack-payload.ts';
 import { splitMessage } from './split.ts';
-
-export const slackSink = 'slack';
+import { hasOwnMessage, toldIncident } from './told-incident.ts';
 
 export type DigestRequest = {
   readonly store: Pick<StateStore, 'findings' | 'outbox'>;
@@ -19,9 +19,6 @@ export type DigestRequest = {
   readonly timezone: string;
   readonly defaultChannel: string;
 };
-
-/** One message; `parent` is the key of the row in whose thread it stands. */
-export type SlackPayload = { readonly message: Message; readonly parent: string | null };
 
 const topFindings = 10;
 /** Changes of a kind kept in memory per channel, the worthiest; more are counted. */
@@ -36,6 +33,7 @@ export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> 
   const parts = new Map<string, OutboxRow>();
   const waiting: OutboxRow[] = [];
   for (const row of await store.outbox({ sink: slackSink, limit: Number.POSITIVE_INFINITY })) {
+    if (row.key.startsWith(incidentPrefix)) continue;
     if (row.state !== 'sent') waiting.push(row);
     if (row.key.includes('#part')) {
       parts.set(row.key, row);
@@ -158,16 +156,16 @@ async function gather(
   return new Map([...channels].map(([name, channel]) => [name, toGathered(channel)]));
 }
 
-/** @returns what the channel is told of it, or undefined: exempted and snoozed are no news, nor are info findings that open */
-function newsOf(
-  { finding, state, history }: FindingRecord,
-  since: string,
-): 'opened' | 'changed' | 'resolved' | undefined {
-  if (state === 'resolved') return 'resolved';
+/** @returns what the channel is told of it, or undefined: exempted and snoozed are no news, nor are info findings that
+ *  open, nor what an incident's own message says already */
+function newsOf(record: FindingRecord, since: string): 'opened' | 'changed' | 'resolved' | undefined {
+  const { finding, state, history } = record;
+  if (state === 'resolved')
+    return toldIncident(record.finding)?.incident.state === 'withdrawn' ? undefined : 'resolved';
   if (state !== 'open') return undefined;
   // Opened and changed since the last message is new to its readers.
   const isNew = history.some(({ at, change }) => at > since && (change === 'opened' || change === 'reopened'));
-  if (!isNew && history.at(-1)?.change === 'changed') return 'changed';
+  if (!isNew && history.at(-1)?.change === 'changed') return hasOwnMessage(record) ? undefined : 'changed';
   return finding.severity === 'info' ? undefined : 'opened';
 }
 
@@ -230,6 +228,6 @@ function emptyChannel(): Channel {
   };
 }
 
-function dayIn(timezone: string, now: string): string {
+export function dayIn(timezone: string, now: string): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(new Date(now));
 }

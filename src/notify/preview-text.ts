@@ -12,8 +12,9 @@ type Shown = {
 export function messageText(channel: string, messages: readonly Shown[]): string {
   if (messages.length === 0) return '';
   const lines = [`──── Slack ${channel} `.padEnd(78, '─')];
-  for (const { blocks = [], text, threadTs } of messages) {
+  for (const [index, { blocks = [], text, threadTs }] of messages.entries()) {
     const indent = threadTs === undefined ? '│ ' : '│    ↳ ';
+    if (index > 0 && threadTs === undefined) lines.push(`├${'─'.repeat(77)}`);
     const body = blocks.length === 0 ? [text] : blocks.flatMap(blockLines);
     for (const line of body) lines.push(`${indent}${line}`);
   }
@@ -28,6 +29,8 @@ function blockLines(block: Block): string[] {
       return [...plain(block.text.text).split('\n'), ''];
     case 'context':
       return block.elements.map((element) => plain(element.text));
+    case 'image':
+      return [`[picture: ${printable(block.alt_text)}]`, ''];
     case 'divider':
       return ['· · ·'];
   }

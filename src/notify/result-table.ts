@@ -6,6 +6,8 @@ import type { DataSource, Gap } from '../model/inventory.ts';
 import { formatArithmetic, formatUsd } from '../model/money.ts';
 import type { KindSource, RunRecord } from '../model/run.ts';
 import { byWorth, printable } from './rank.ts';
+import { sparkline } from './sparkline.ts';
+import { toldIncident } from './told-incident.ts';
 
 /** Findings shown in full; the rest are counted. A terminal is no place for thousands. */
 const shownFindings = 60;
@@ -15,6 +17,8 @@ const sourceWords: Readonly<Record<DataSource, string>> = {
   live: 'live',
   inventory: 'from the inventory',
   'config-aggregator': "from the organization's Config aggregator",
+  'cost-optimization-hub': 'from Cost Optimization Hub',
+  'compute-optimizer': 'from Compute Optimizer',
   cached: 'kept from an earlier run',
 };
 
@@ -70,6 +74,8 @@ function* findingLines(
   yield `${paint('bold', dollars)}  ${paint(severityStyles[severity], severity)}  ${finding.checkId}${mark}\n`;
   yield `  ${printable(finding.summary)}\n`;
   yield `  where: ${where} · owner: ${printable(finding.owner.name)} (${finding.owner.via})\n`;
+  const told = toldIncident(finding);
+  if (told?.chart) yield `  trend: ${sparkline({ chart: told.chart, days: told.incident.series[0].days })}\n`;
   if (saving !== null && saving.lines.length > 0) yield `  why:   ${formatArithmetic(saving)}\n`;
   yield `  fix:   ${printable(finding.fix.summary)}\n`;
   if (finding.fix.cli !== undefined) yield paint('gray', `         ${printable(finding.fix.cli)}\n`);

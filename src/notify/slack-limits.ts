@@ -8,6 +8,7 @@ export const maxBlocks = 50;
 export const maxSectionText = 3000;
 const maxHeaderText = 150;
 const maxContextElements = 10;
+const maxAltText = 2000;
 /** Below Slack's own sum, because it counts more than we see. */
 export const maxMessageText = 12_000;
 
@@ -27,6 +28,11 @@ const blockSchema = z.discriminatedUnion('type', [
     elements: z.array(mrkdwn).min(1).max(maxContextElements),
   }),
   z.strictObject({ type: z.literal('divider') }),
+  z.strictObject({
+    type: z.literal('image'),
+    slack_file: z.strictObject({ id: z.string().regex(/^F[A-Z0-9]{8,}$/) }),
+    alt_text: z.string().min(1).max(maxAltText),
+  }),
 ]);
 
 export const messageSchema = z
@@ -47,6 +53,8 @@ export function blockLength(block: Block): number {
       return block.text.text.length;
     case 'context':
       return block.elements.map((element) => element.text.length).reduce((sum, length) => sum + length, 0);
+    case 'image':
+      return block.alt_text.length;
     case 'divider':
       return 0;
   }

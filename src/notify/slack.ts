@@ -10,6 +10,8 @@ type Marked = { readonly key: string; readonly rev: number };
 export type SlackSink = {
   post(destination: string, message: Message, mark: Marked, threadTs: string | undefined): Promise<Remote>;
   edit(remote: Remote, message: Message, mark: Marked): Promise<void>;
+  /** Gives Slack a picture that messages may show; nobody sees it before one does. @returns its id */
+  upload(file: { readonly name: string; readonly altText: string; readonly bytes: Buffer }): Promise<string>;
   /** Our message with this key among the newest of the channel. */
   find(destination: string, key: string, threadTs: string | undefined): Promise<Remote | undefined>;
 };
@@ -26,6 +28,8 @@ const eventType = 'costwarden';
 
 /** Private channels need the `groups` scopes: one list is asked for both kinds. */
 export const neededScopes = ['chat:write', 'channels:read', 'channels:history', 'groups:read', 'groups:history'];
+/** Without it incidents come without their picture. */
+export const pictureScope = 'files:write';
 
 /** What to do about Slack's permanent refusals. */
 const remedies: Readonly<Record<string, (destination: string) => string>> = {
@@ -54,6 +58,16 @@ export class SlackRefusal extends DeliveryError {
   constructor(code: string, message: string) {
     super(message, { retryable: false });
     this.code = code;
+  }
+}
+
+/**
+ * The picture in a message is not known to Slack: files are taken in after the upload has been answered, and people
+ * delete them. The message was refused as a whole. Source: java-slack-sdk issue 1349, read 2026-11-25.
+ */
+export class PictureRefusal extends DeliveryError {
+  constructor(cause: unknown) {
+    super('Slack does not have the picture yet', { retryable: true, retryAfterMs: 2000, cause });
   }
 }
 
@@ -107,6 +121,25 @@ export function createSlackSink(client: WebClient): SlackSink {
           blocks: message.blocks,
           metadata: { event_type: eventType, event_payload: mark },
         });
+      }),
+    upload: ({ name, altText, bytes }) =>
+      explained('files', async () => {
+        const { file_id: id, upload_url: url } = await client.files.getUploadURLExternal({
+          filename: name,
+          length: bytes.length,
+          alt_text: altText,
+        });
+        if (id === undefined || url === undefined) throw new Error('Slack answered without a place for the file');
+        const { ok, status } = await fetch(url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/octet-stream' },
+          body: new Uint8Array(bytes),
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        if (!ok) throw new Error(`the upload was answered with ${status}`);
+        // No channel: shared there, it would be a message of its own.
+        await client.files.completeUploadExternal({ files: [{ id, title: name }] });
+        return id;
       }),
     find: (destination, key, threadTs) =>
       explained(destination, async () => {
@@ -163,7 +196,7 @@ async function explained<T>(destination: string, work: () => Promise<T>): Promis
 type SlackError = Error & {
   readonly code?: string;
   readonly retryAfter?: number;
-  readonly data?: { readonly error?: string };
+  readonly data?: { readonly error?: string; readonly errors?: readonly string[] };
 };
 
 /** @returns SlackRefusal for a permanent no, else a retryable DeliveryError */
@@ -186,6 +219,8 @@ export function toDeliveryError(error: unknown, destination: string): DeliveryEr
       return new DeliveryError('Slack asks to slow down', { retryable: true, retryAfterMs: 1000, cause: error });
     if (word === 'internal_error' || word === 'fatal_error' || word === 'service_unavailable')
       return new DeliveryError(`Slack has a problem: ${word}`, { retryable: true, cause: error });
+    if (word === 'invalid_blocks' && data?.errors?.some((text) => text.includes('slack_file')) === true)
+      return new PictureRefusal(error);
     return refusal(word, destination);
   }
   return new DeliveryError(`Slack did not answer: ${scrub(message)}`, { retryable: true, cause: error });

@@ -64,6 +64,7 @@ export type PlanRequest = {
       | { readonly include: Selection; readonly exclude: Selection & { readonly states: readonly string[] } }
       | undefined;
     readonly regions: 'auto' | readonly string[];
+    readonly billing?: { readonly viewArn?: string | undefined };
   };
   readonly filters: {
     readonly accounts: readonly string[];
@@ -212,7 +213,8 @@ export async function noteFullVisit({
 async function spendRegions(request: PlanRequest, accountId: string): Promise<AuditPlan['spendRegions']> {
   if (request.config.regions !== 'auto') return undefined;
   try {
-    return await readSpendRegions(request.sessions.hub(accountId), request.cache, request.now);
+    const { sessions, cache, now, config } = request;
+    return await readSpendRegions(sessions.hub(accountId), cache, now, config.billing?.viewArn);
   } catch (error) {
     const { reason, message } = toCollectError(error, { iamAction: 'ce:GetCostAndUsage' });
     request.log.warn({ reason, message }, 'regions with spend not known; every enabled region is visited');

@@ -16,6 +16,7 @@ export async function readSpendRegions(
   session: AccountSession,
   cache: PlanCache,
   now: string,
+  viewArn?: string,
 ): Promise<Map<string, ReadonlySet<string>>> {
   const kept = await cache.value(cacheKey);
   if (kept !== undefined && Date.parse(now) - Date.parse(kept.at) < keptMs)
@@ -39,6 +40,7 @@ export async function readSpendRegions(
           { Type: 'DIMENSION', Key: 'REGION' },
         ],
         NextPageToken: token,
+        ...(viewArn === undefined ? {} : { BillingViewArn: viewArn }),
       }),
     );
     for (const { Groups = [] } of requireMember(answer, 'ResultsByTime')) {

@@ -1,7 +1,7 @@
-/** Reads the shipped price book, `config/prices/*.json`. */
+/** Reads the shipped price book, `config/prices/*.json`, and how its skus show in the bill, `config/sku-usage.json`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Price } from '../model/price.ts';
+import type { Price, SkuUsage } from '../model/price.ts';
 
 const directory = new URL('../../config/prices/', import.meta.url);
 
@@ -21,4 +21,19 @@ export function loadPrices(): Price[] {
   return files.flatMap((file) =>
     z.array(priceSchema).parse(JSON.parse(readFileSync(new URL(file, directory), 'utf8'))),
   );
+}
+
+const usageFile = new URL('../../config/sku-usage.json', import.meta.url);
+
+const usageSchema = z.strictObject({
+  sku: z.string(),
+  services: z.array(z.string()).min(1),
+  families: z.array(z.string()).min(1),
+  billedUnit: z.string(),
+  billedPerPriced: z.number().positive(),
+});
+
+/** @throws ZodError when the file is damaged, which is a broken installation */
+export function loadSkuUsage(): SkuUsage[] {
+  return z.array(usageSchema).parse(JSON.parse(readFileSync(usageFile, 'utf8')));
 }

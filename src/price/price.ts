@@ -13,7 +13,7 @@ import {
   type StatedLine,
   type UsageLine,
 } from '../model/finding.ts';
-import type { PriceBook } from '../model/price.ts';
+import type { OwnRates, PriceBook } from '../model/price.ts';
 import type { Account, Scope } from '../model/scope.ts';
 
 export type PriceableDraft = {
@@ -33,19 +33,21 @@ export type PriceContext = {
   readonly account: Account;
   readonly owner: Owner;
   readonly book: PriceBook;
+  /** What accounts really pay; preferred to the book. */
+  readonly rates?: OwnRates | undefined;
 };
 
 /** @returns the finding, and what is wrong with the check's or book's units, if anything (a developer must look) */
 export function priceFinding(
   { check, common, draft }: PriceableDraft,
-  { scope, account, owner, book }: PriceContext,
+  { scope, account, owner, book, rates }: PriceContext,
 ): { readonly finding: Finding; readonly problem?: string } {
   const { resource } = draft;
   const region = resource.region ?? scope.region;
   let saving: Saving | null = null;
   let problem: string | undefined;
   try {
-    saving = priceDraft(draft, region, book);
+    saving = priceDraft(draft, region, book, rates === undefined ? undefined : { rates, accountId: account.id });
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);
   }
@@ -77,11 +79,12 @@ export function priceFinding(
  * @returns null when the usage is not known or a price (also of the one-off usage) is missing for the region
  * @throws Error when a sku is unknown, its unit differs from the line's, or the saving is negative: a mistake in a check
  */
-export function priceDraft(draft: FindingDraft, region: string, book: PriceBook): Saving | null {
+export function priceDraft(draft: FindingDraft, region: string, book: PriceBook, own?: OwnPrices): Saving | null {
   if (draft.savableUsage === undefined) return null;
   if (draft.stated !== undefined) return statedSaving(draft.stated);
-  const lines = priceLines(draft.savableUsage, region, book);
-  const oneOff = priceLines(draft.oneOffUsage ?? [], region, book);
+  const prices: Prices = { region, book, own: isComparable(draft.savableUsage, region, own) ? own : undefined };
+  const lines = priceLines(draft.savableUsage, prices);
+  const oneOff = priceLines(draft.oneOffUsage ?? [], prices);
   // A one-off cost that cannot be told would make the saving look free to get.
   if (lines === undefined || oneOff === undefined) return null;
   const bounds = { low: 0, high: 0 };
@@ -122,17 +125,40 @@ function statedSaving(stated: readonly StatedLine[]): Saving {
   };
 }
 
-function priceLines(usage: readonly UsageLine[], region: string, book: PriceBook): SavingLine[] | undefined {
+/** What the account in question pays. */
+export type OwnPrices = { readonly rates: OwnRates; readonly accountId: string };
+type Prices = { readonly region: string; readonly book: PriceBook; readonly own: OwnPrices | undefined };
+
+/**
+ * A fix that stops one usage and adds another compares two prices: an own rate against a list price would show a
+ * discount as a saving, or hide one. Then all lines have own rates, or none is used.
+ */
+function isComparable(usage: readonly UsageLine[], region: string, own: OwnPrices | undefined): boolean {
+  if (own === undefined || usage.every(({ quantity }) => quantity >= 0)) return true;
+  return usage.every(({ sku }) => own.rates.find(sku, own.accountId, region) !== undefined);
+}
+
+function priceLines(usage: readonly UsageLine[], prices: Prices): SavingLine[] | undefined {
   const lines: SavingLine[] = [];
-  for (const { sku, quantity, unit } of usage) {
-    if (!book.has(sku)) throw new Error(`price book: no sku ${sku}`);
-    const price = book.find(sku, region);
-    if (price === undefined) return undefined;
-    if (price.unit !== unit) throw new Error(`price book: ${sku} is priced per ${price.unit}, not per ${unit}`);
-    const { usd: unitPriceUsd, priceSource, asOf } = price;
-    lines.push({ sku, quantity, unit, unitPriceUsd, subtotalUsd: quantity * unitPriceUsd, priceSource, asOf });
+  for (const line of usage) {
+    const priced = priceLine(line, prices);
+    if (priced === undefined) return undefined;
+    lines.push(priced);
   }
   return lines;
+}
+
+function priceLine({ sku, quantity, unit }: UsageLine, { region, book, own }: Prices): SavingLine | undefined {
+  if (!book.has(sku)) throw new Error(`price book: no sku ${sku}`);
+  const list = book.find(sku, region);
+  const rate = own?.rates.find(sku, own.accountId, region);
+  const price = rate ?? list;
+  if (price === undefined) return undefined;
+  if (price.unit !== unit) throw new Error(`price book: ${sku} is priced per ${price.unit}, not per ${unit}`);
+  const { usd: unitPriceUsd, asOf } = price;
+  const priceSource = rate === undefined ? (list?.priceSource ?? 'shipped') : 'own-rate';
+  const line = { sku, quantity, unit, unitPriceUsd, subtotalUsd: quantity * unitPriceUsd, priceSource, asOf } as const;
+  return rate === undefined || list === undefined ? line : { ...line, listUnitPriceUsd: list.usd };
 }
 
 function sum(lines: readonly SavingLine[]): number {

@@ -12,7 +12,9 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { ManagedPolicyDetail, RoleDetail, UserDetail } from '@aws-sdk/client-iam';
 import type { LifecycleRule } from '@aws-sdk/client-s3';
+import type { CostCourse } from './bill-course.ts';
 import { hex } from './random.ts';
+import type { TrailRecord } from './trail.ts';
 import { usageTypeIn } from './usage-prefix.ts';
 
 export type RegionState = {
@@ -45,20 +47,26 @@ export type BucketState = {
   readonly isClosed: boolean;
 };
 
-/** A flat daily cost; the ledger multiplies it by days. */
+/** A daily cost; the ledger multiplies it by days. */
 export type CostLine = {
   readonly service: string;
   readonly usageType: string;
   readonly region: string;
-  readonly recordType: 'Usage' | 'Tax' | 'Credit' | 'Refund';
+  readonly recordType: 'Usage' | 'DiscountedUsage' | 'RIFee' | 'Tax' | 'Credit' | 'Refund';
   readonly tags: Readonly<Record<string, string>>;
   readonly usdPerDay: number;
+  /** Where it is not the same: usage that a commitment covers costs nothing until it is amortized. */
+  readonly amortizedUsdPerDay?: number;
   readonly quantityPerDay: number;
   /** First day, and last day included, on which it costs; default: always. */
   readonly from?: string;
   readonly to?: string;
   /** Factor on Saturdays and Sundays; default: 1. */
   readonly weekend?: number;
+  /** Default: the same every day. */
+  readonly course?: CostCourse;
+  /** What it is billed for, where resource-level costs tell it. */
+  readonly resourceId?: string;
 };
 
 export type Planted = {
@@ -78,6 +86,8 @@ export type AccountState = {
   readonly users: UserDetail[];
   readonly policies: ManagedPolicyDetail[];
   readonly costs: CostLine[];
+  /** Calls that CloudTrail tells of, beside the routine. */
+  readonly events: TrailRecord[];
   readonly planted: Planted[];
   readonly nearMisses: Planted[];
 };
@@ -97,6 +107,7 @@ export type Builder = {
   readonly scale: number;
   plant(checkId: string, region: string, resourceId: string): void;
   nearMiss(checkId: string, region: string, resourceId: string): void;
+  event(record: TrailRecord): void;
   cost(line: Partial<CostLine> & Pick<CostLine, 'service' | 'usageType' | 'region' | 'usdPerDay'>): void;
 };
 
@@ -140,6 +151,7 @@ export function createBuilder(plan: AccountPlan): Builder {
     users: [],
     policies: [],
     costs: [],
+    events: [],
     planted: [],
     nearMisses: [],
   };
@@ -172,6 +184,7 @@ export function createBuilder(plan: AccountPlan): Builder {
       ),
     plant: (checkId, region, resourceId) => state.planted.push({ checkId, accountId: id, region, resourceId }),
     nearMiss: (checkId, region, resourceId) => state.nearMisses.push({ checkId, accountId: id, region, resourceId }),
+    event: (record) => state.events.push(record),
     cost: (line) => {
       const usageType = usageTypeIn(line.region, line.usageType);
       state.costs.push({ recordType: 'Usage', tags: goodTags, quantityPerDay: line.usdPerDay, ...line, usageType });

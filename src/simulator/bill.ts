@@ -3,29 +3,54 @@ import type { BillLine } from '../model/bill.ts';
 import { addDays } from '../model/days.ts';
 import type { CostRecordType } from '../model/resources/cost.ts';
 import { decodeUsageType } from '../model/usage-types.ts';
-import type { CostLine } from './account-state.ts';
-import { daysOfLine, type LedgerLine } from './ledger.ts';
+import type { Builder, CostLine } from './account-state.ts';
+import { daysOfLine, type LedgerLine, usdOf } from './ledger.ts';
+import { usageTypeIn } from './usage-prefix.ts';
 
-/** Something that costs extra for a time. */
-export type BillIncident = Pick<CostLine, 'service' | 'region' | 'usdPerDay'> & {
+/** Something that costs extra for a time: so many USD a day, or what is there already times a factor. */
+export type BillIncident = Pick<CostLine, 'service' | 'region'> & {
   /** Index of the account in the organization. */
   readonly account: number;
   /** Without the region's prefix. */
   readonly usageType: string;
+  readonly usdPerDay?: number;
+  readonly factor?: number;
   readonly quantityPerDay?: number;
+  /** What it is billed for. */
+  readonly resourceId?: string;
   /** Days before today on which it begins, and for how many it lasts; default: until today. */
   readonly daysAgo: number;
   readonly days?: number;
 };
 
-export function incidentLine(incident: BillIncident, now: string): Parameters<Add>[0] {
-  const { service, region, usageType, usdPerDay, quantityPerDay = usdPerDay, daysAgo, days } = incident;
-  const from = addDays(now.slice(0, 10), -daysAgo);
-  const line = { service, region, usageType, usdPerDay, quantityPerDay, from };
-  return days === undefined ? line : { ...line, to: addDays(from, days - 1) };
+/** @throws Error when there is nothing that the factor could raise */
+export function addIncident(builder: Pick<Builder, 'cost' | 'state' | 'now'>, incident: BillIncident): void {
+  const { service, region, usdPerDay, factor, quantityPerDay = usdPerDay ?? 0, daysAgo, days, resourceId } = incident;
+  const from = addDays(builder.now.slice(0, 10), -daysAgo);
+  const until = days === undefined ? {} : { to: addDays(from, days - 1) };
+  if (usdPerDay !== undefined)
+    builder.cost({
+      service,
+      region,
+      usageType: incident.usageType,
+      usdPerDay,
+      quantityPerDay,
+      from,
+      ...until,
+      ...(resourceId === undefined ? {} : { resourceId }),
+    });
+  if (factor === undefined) return;
+  const { costs } = builder.state;
+  const usageType = usageTypeIn(region, incident.usageType);
+  let count = 0;
+  for (const [index, line] of costs.entries()) {
+    if (line.service !== service || line.usageType !== usageType || line.recordType !== 'Usage') continue;
+    count += 1;
+    const course = line.course ?? { seed: 0 };
+    costs[index] = { ...line, course: { ...course, surges: [...(course.surges ?? []), { from, factor, ...until }] } };
+  }
+  if (count === 0) throw new Error(`nothing of ${service} ${usageType} to raise`);
 }
-
-type Add = (line: Partial<CostLine> & Pick<CostLine, 'service' | 'usageType' | 'region' | 'usdPerDay'>) => void;
 
 /** The bill of some days, one line for each series and day, as it was read at the time. */
 export function* billOf(ledger: readonly LedgerLine[], from: string, until: string): Iterable<BillLine> {
@@ -37,16 +62,26 @@ export function* billOf(ledger: readonly LedgerLine[], from: string, until: stri
       const billed = toBillLine(line, day);
       const key = [billed.accountId, billed.service, billed.usageType, billed.recordType].join('|');
       const before = lines.get(key);
-      const usd = (before?.usd ?? 0) + line.usdPerDay * days;
+      const metric = billed.recordType === 'CoveredUsage' ? 'AmortizedCost' : 'UnblendedCost';
+      const usd = (before?.usd ?? 0) + usdOf(line, metric) * days;
       lines.set(key, { ...billed, usd, quantity: (before?.quantity ?? 0) + line.quantityPerDay * days });
     }
     yield* lines.values();
   }
 }
 
+const recordTypes: Readonly<Record<LedgerLine['recordType'], CostRecordType>> = {
+  Usage: 'Usage',
+  DiscountedUsage: 'CoveredUsage',
+  RIFee: 'CommitmentFee',
+  Tax: 'Tax',
+  Credit: 'Credit',
+  Refund: 'Refund',
+};
+
 function toBillLine({ accountId, service, usageType, recordType }: LedgerLine, day: string): BillLine {
-  const isUsage = recordType === 'Usage';
-  const type: CostRecordType = recordType;
+  const type = recordTypes[recordType];
+  const isUsage = type === 'Usage' || type === 'CoveredUsage';
   return {
     day,
     accountId,

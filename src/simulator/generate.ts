@@ -3,16 +3,23 @@
  * visited. What is planted in it, and what only looks like it, is known: the truth that audits are judged by.
  */
 import { type AccountState, type Builder, createBuilder, type Planted } from './account-state.ts';
-import { type BillIncident, incidentLine } from './bill.ts';
+import { addIncident, type BillIncident } from './bill.ts';
+import { type BillDelivery, type DeliveredShare, deliveryOf } from './bill-delivery.ts';
+import { addUsage } from './bill-usage.ts';
 import { type Bulk, type BulkResources, bulkResources } from './bulk.ts';
 import { bucketFeatures } from './features/buckets.ts';
 import { iamFeatures, standardRoles } from './features/iam.ts';
 import { defaultVpc, networkFeatures } from './features/network.ts';
 import { AwsError } from './handler.ts';
 import { createLedger, type LedgerLine } from './ledger.ts';
+import { cloudtrailOperations } from './operations/cloudtrail.ts';
+import { athenaOperations } from './operations/athena.ts';
 import { cloudwatchOperations } from './operations/cloudwatch.ts';
+import { computeOptimizerOperations } from './operations/compute-optimizer.ts';
 import { costExplorerOperations } from './operations/cost-explorer.ts';
 import { anomalyOperations, budgetsOperations, unansweredAnomaly } from './operations/cost-guards.ts';
+import { costOptimizationHubOperations } from './operations/cost-optimization-hub.ts';
+import { costResourceOperations } from './operations/cost-resources.ts';
 import { ec2Operations } from './operations/ec2.ts';
 import { iamOperations } from './operations/iam.ts';
 import { configOperations, pricingOperations, taggingOperations } from './operations/inventories.ts';
@@ -20,7 +27,9 @@ import { organizationsOperations } from './operations/organizations.ts';
 import { s3Operations } from './operations/s3.ts';
 import { createOrganization, type Organization, type SimulatedAccount } from './organization.ts';
 import { chance } from './random.ts';
-import { storyFeatures, storyIncidents, storyNames, storyScale } from './story.ts';
+import { type Advisers, plantedByAdvisers } from './recommendations.ts';
+import { storyChanges, storyFeatures, storyIncidents, storyNames, storyScale } from './story.ts';
+import { type PlantedChange, recordOf } from './trail.ts';
 import type { World } from './world.ts';
 
 export type WorldOptions = {
@@ -41,6 +50,16 @@ export type WorldOptions = {
   readonly giants?: Readonly<Record<number, Bulk>>;
   /** What goes wrong in the bill. Default: what belongs to the story, if it is told. */
   readonly incidents?: readonly BillIncident[];
+  /** A bill of a few dozen usage types an account, each with its course. Default: only in the story. */
+  readonly hasUsage?: boolean;
+  /** Default: at once, and gradually in the story. */
+  readonly delivery?: BillDelivery;
+  /** What was changed in accounts, for CloudTrail. Default: what belongs to the story, if it is told. */
+  readonly changes?: readonly PlantedChange[];
+  /** Whether the payer has opted in to costs by resource. Default: only in the story, as few have. */
+  readonly resourceCosts?: boolean;
+  /** Which of AWS's own advisers are on. Default: both. */
+  readonly advisers?: Advisers;
 };
 
 export interface SimulatedWorld extends World {
@@ -52,6 +71,12 @@ export interface SimulatedWorld extends World {
   /** What the account has beside its state, see `WorldOptions.bulk`. */
   bulk(accountId: string): BulkResources;
   ledger(): readonly LedgerLine[];
+  /** What of a day is there already; `undefined` = all of it. */
+  readonly delivered: DeliveredShare | undefined;
+  readonly hasResourceCosts: boolean;
+  readonly advisers: Advisers;
+  /** NAT gateways that nothing goes through. */
+  idleGateways(): readonly Planted[];
 }
 
 export type Generated = {
@@ -71,6 +96,7 @@ const optIn = 'ap-southeast-3';
 export function generateWorld(options: WorldOptions): Generated {
   const { seed, accounts, now, roleName = 'costwarden-audit', externalId, story = false, density = 0.08 } = options;
   const incidents = options.incidents ?? (story ? storyIncidents : []);
+  const changes = options.changes ?? (story ? storyChanges : []);
   const regions = options.regions ?? ['us-east-1', 'us-west-2', 'eu-west-1'];
   const organization = createOrganization(seed, accounts, story ? storyNames : [], accounts >= 4);
   const managementAccountId = organization.account(0).id;
@@ -82,6 +108,7 @@ export function generateWorld(options: WorldOptions): Generated {
   const fixes: Planted[] = [];
   const built = new Map<string, { readonly state: AccountState; readonly bulk: BulkResources }>();
   let lines: readonly LedgerLine[] | undefined;
+  const idleGateways: Planted[] = [];
 
   /** Every feature is dealt to one account at least; the rest is chance. */
   const featuresOf = ({ index, name }: SimulatedAccount): string[] => {
@@ -113,7 +140,9 @@ export function generateWorld(options: WorldOptions): Generated {
     standardRoles(managementAccountId, roleName)(builder);
     for (const feature of featuresOf(account)) features[feature]?.(builder);
     addBaseCosts(builder, account);
-    for (const incident of incidents) if (incident.account === account.index) builder.cost(incidentLine(incident, now));
+    if (options.hasUsage ?? story) addUsage(builder, builder.tags());
+    for (const incident of incidents) if (incident.account === account.index) addIncident(builder, incident);
+    for (const change of changes) if (change.account === account.index) builder.event(recordOf(change, now));
     for (const planted of fixes) if (planted.accountId === account.id) mend(builder.state, planted);
     return builder.state;
   };
@@ -136,10 +165,14 @@ export function generateWorld(options: WorldOptions): Generated {
     for (let index = 0; index < organization.size; index += 1) yield organization.account(index);
   };
 
-  /** Costs of each account; nothing else of it is kept. */
+  /** Costs of each account, and which of its gateways are idle; nothing else of it is kept. */
   const paying = function* () {
-    for (const account of each())
-      if (account.state === 'ACTIVE') yield { accountId: account.id, costs: build(account).costs };
+    for (const account of each()) {
+      if (account.state !== 'ACTIVE') continue;
+      const { costs, planted } = build(account);
+      idleGateways.push(...planted.filter(({ checkId }) => checkId === 'nat-gateway-idle'));
+      yield { accountId: account.id, costs };
+    }
   };
 
   const world: SimulatedWorld = {
@@ -151,11 +184,21 @@ export function generateWorld(options: WorldOptions): Generated {
     enabledRegions,
     state,
     bulk: (accountId) => visit(accountId).bulk,
+    delivered: deliveryOf(options.delivery ?? (story ? { isGradual: true } : {}), {
+      accountIndex: (accountId) => organization.indexOf(accountId),
+      today: now.slice(0, 10),
+    }),
     ledger() {
       // Accounts that are closed later keep the past they have.
       lines ??= createLedger(paying());
       return lines;
     },
+    advisers: options.advisers ?? 'hub',
+    idleGateways() {
+      world.ledger();
+      return idleGateways;
+    },
+    hasResourceCosts: options.resourceCosts ?? story,
     assumeRole({ roleArn, externalId: given, callerAccountId }) {
       const [, , , , accountId = '', role = ''] = roleArn.split(':');
       const index = organization.indexOf(accountId);
@@ -181,10 +224,18 @@ export function generateWorld(options: WorldOptions): Generated {
     ec2: ec2Operations(world),
     iam: iamOperations(world),
     s3: s3Operations(world),
+    cloudtrail: cloudtrailOperations(world),
     cloudwatch: cloudwatchOperations(world),
-    'cost-explorer': { ...costExplorerOperations(world), ...anomalyOperations(world) },
+    'cost-explorer': {
+      ...costExplorerOperations(world),
+      ...anomalyOperations(world),
+      ...costResourceOperations(world),
+    },
+    athena: athenaOperations(world),
     budgets: budgetsOperations(world),
+    'compute-optimizer': computeOptimizerOperations(world),
     'config-service': configOperations(world),
+    'cost-optimization-hub': costOptimizationHubOperations(world),
     'resource-groups-tagging-api': taggingOperations(world),
     pricing: pricingOperations,
   };
@@ -218,9 +269,12 @@ export function generateWorld(options: WorldOptions): Generated {
           resourceId: 'team',
         });
       const { id: resourceId, accountId } = unansweredAnomaly(world);
-      if (accountOf(accountId).state === 'ACTIVE')
-        planted.push({ checkId: 'cost-anomaly-feedback-open', accountId, region: 'global', resourceId });
-      return { planted: distinct(planted), nearMisses };
+      planted.push({ checkId: 'cost-anomaly-feedback-open', accountId, region: 'global', resourceId });
+      const advised = plantedByAdvisers(world);
+      return {
+        planted: distinct([...planted, ...advised.planted]),
+        nearMisses: [...nearMisses, ...advised.nearMisses],
+      };
     },
     fix(planted) {
       if (planted.checkId === 'org-audit-role-missing') {

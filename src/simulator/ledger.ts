@@ -1,6 +1,7 @@
-/** The cost ledger: flat daily lines of every account, added up as Cost Explorer would. Agrees with the resources. */
+/** The cost ledger: daily lines of every account, added up as Cost Explorer would. Agrees with the resources. */
 import type { Expression, GroupDefinition } from '@aws-sdk/client-cost-explorer';
 import type { CostLine } from './account-state.ts';
+import { factorOf } from './bill-course.ts';
 import { AwsError } from './handler.ts';
 
 export type LedgerLine = CostLine & { readonly accountId: string };
@@ -44,17 +45,29 @@ function daysOf({ start, end }: Period): number {
   return Math.round((Date.parse(end) - Date.parse(start)) / dayMs);
 }
 
-/** Days of a period on which the line costs, a weekend day by its factor. */
-export function daysOfLine({ from, to, weekend }: CostLine, period: Period): number {
-  if (from === undefined && to === undefined && weekend === undefined) return daysOf(period);
+/** What of a line's day is there; asked for each day of it. */
+type Delivered = (line: LedgerLine, day: string) => number;
+
+/** Days of a period on which the line costs, each by its factor: a weekend, the line's course, what is delivered of it. */
+export function daysOfLine(line: LedgerLine, period: Period, delivered?: Delivered): number {
+  const { from, to, weekend = 1, course } = line;
+  const isFlat = from === undefined && to === undefined && weekend === 1 && course === undefined;
+  if (isFlat && delivered === undefined) return daysOf(period);
   let days = 0;
   for (let at = Date.parse(period.start); at < Date.parse(period.end); at += dayMs) {
     const date = new Date(at);
     const day = date.toISOString().slice(0, 10);
     if ((from !== undefined && day < from) || (to !== undefined && day > to)) continue;
-    days += date.getUTCDay() % 6 === 0 ? (weekend ?? 1) : 1;
+    const factor = (date.getUTCDay() % 6 === 0 ? weekend : 1) * (course === undefined ? 1 : factorOf(course, day));
+    days += factor * (delivered?.(line, day) ?? 1);
   }
   return days;
+}
+
+/** USD a day in the metric; usage that is covered costs something in the amortized ones only. */
+export function usdOf({ usdPerDay, amortizedUsdPerDay, recordType }: LedgerLine, metric: string): number {
+  if (!metric.includes('Amortized')) return usdPerDay;
+  return recordType === 'RIFee' ? 0 : (amortizedUsdPerDay ?? usdPerDay);
 }
 
 export function matches(line: LedgerLine, filter: Expression | undefined): boolean {

@@ -17,7 +17,7 @@ export type PageOptions = {
 export type Page = { readonly from: number; readonly hasNext: boolean };
 
 /** Where a request may carry its page token. */
-const tokenMembers = ['NextToken', 'Marker', 'PaginationToken', 'ContinuationToken', 'NextPageToken'];
+const tokenMembers = ['NextToken', 'nextToken', 'Marker', 'PaginationToken', 'ContinuationToken', 'NextPageToken'];
 
 export function hasPageToken(input: Input): boolean {
   return tokenMembers.some((member) => input[member] !== undefined && input[member] !== '');

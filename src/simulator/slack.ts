@@ -1,6 +1,7 @@
 /** A Slack workspace on the loopback address: keeps messages, refuses what Slack refuses, fails as scripted. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileMethods, Refusal, type SlackFile, showFile, takeBytes } from './slack-files.ts';
 
 export type SlackMessage = {
   readonly ts: string;
@@ -14,7 +15,7 @@ export type SlackMessage = {
 
 export type SlackFault = {
   readonly method: string;
-  /** Which calls of the method, counted from 1; default: all. */
+  /** Which calls of the method, counted from 1; default: all. `upload` = the bytes of a file, always all. */
   readonly calls?: readonly number[];
   readonly kind: 'rate-limited' | 'server-error' | 'drop-before' | 'drop-after' | 'refuse' | 'hang';
   /** For `rate-limited`: seconds of Retry-After. */
@@ -31,6 +32,8 @@ export type SimulatedSlack = {
   messages(channel: string): SlackMessage[];
   fail(fault: SlackFault): void;
   clearFaults(): void;
+  /** Files that were begun to be uploaded, with the bytes that came. */
+  files(): readonly SlackFile[];
   archive(channel: string): void;
   close(): Promise<void>;
 };
@@ -43,6 +46,8 @@ export type SlackOptions = {
   readonly token?: string;
   /** Told in the header of every answer, as Slack does; default: none told. */
   readonly scopes?: readonly string[];
+  /** Messages with a fresh picture that are refused before Slack has it; default: none. */
+  readonly pictureRefusals?: number;
 };
 
 type Channel = {
@@ -55,8 +60,6 @@ type Channel = {
 // biome-ignore lint/suspicious/noExplicitAny: decoded form or JSON
 type Arguments = Record<string, any>;
 type Answer = Record<string, unknown>;
-
-class Refusal extends Error {}
 
 export async function startSlack(options: SlackOptions): Promise<SimulatedSlack> {
   const channels = new Map<string, Channel>();
@@ -75,7 +78,7 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
     options.scopes === undefined ? {} : { 'x-oauth-scopes': options.scopes.join(',') };
   const calls: { method: string; channel: string | undefined; at: number }[] = [];
   const counts = new Map<string, number>();
-  const uploads = new Map<string, { name: string; bytes: number }>();
+  const files = new Map<string, SlackFile>();
   let clock = 1_700_000_000;
 
   const channelOf = (given: unknown, needsMember: boolean): Channel => {
@@ -116,7 +119,7 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
     }),
     'chat.postMessage': (given) => {
       const channel = channelOf(given['channel'], true);
-      const blocks = validated(given);
+      const blocks = validated(given, files);
       const threadTs = given['thread_ts'] === undefined ? undefined : String(given['thread_ts']);
       if (threadTs !== undefined && !channel.messages.some(({ ts }) => ts === threadTs))
         throw new Refusal('thread_not_found');
@@ -136,7 +139,7 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
       const channel = channelOf(given['channel'], true);
       const message = channel.messages.find(({ ts }) => ts === String(given['ts']));
       if (message === undefined) throw new Refusal('message_not_found');
-      message.blocks = validated(given);
+      message.blocks = validated(given, files);
       message.text = String(given['text'] ?? '');
       if (given['metadata'] !== undefined) message.metadata = given['metadata'];
       message.edits += 1;
@@ -187,18 +190,12 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
       if (id === undefined) throw new Refusal('users_not_found');
       return { ok: true, user: { id, name: String(given['email']).split('@')[0] } };
     },
-    'files.getUploadURLExternal': (given) => {
-      if (!given['filename'] || !(Number(given['length']) > 0)) throw new Refusal('invalid_arguments');
-      const id = `F${String(uploads.size + 1).padStart(9, '0')}`;
-      uploads.set(id, { name: String(given['filename'] ?? ''), bytes: 0 });
-      return { ok: true, file_id: id, upload_url: `http://127.0.0.1:${port()}/upload/${id}` };
-    },
-    'files.completeUploadExternal': (given) => {
-      const files: { id: string }[] = typeof given['files'] === 'string' ? JSON.parse(given['files']) : given['files'];
-      if (files.some(({ id }) => (uploads.get(id)?.bytes ?? 0) === 0)) throw new Refusal('file_not_found');
-      if (given['channel_id'] !== undefined) channelOf(given['channel_id'], true);
-      return { ok: true, files: files.map(({ id }) => ({ id, title: uploads.get(id)?.name })) };
-    },
+    ...fileMethods({
+      files,
+      uploadUrl: (id) => `http://127.0.0.1:${port()}/upload/${id}`,
+      join: (channel) => channelOf(channel, true),
+      refusals: options.pictureRefusals ?? 0,
+    }),
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -206,8 +203,10 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
     const body = await readBody(request);
     const upload = /^\/upload\/(F\d+)$/.exec(path)?.[1];
     if (upload !== undefined) {
-      uploads.set(upload, { name: uploads.get(upload)?.name ?? '', bytes: body.length });
-      response.end('OK');
+      const fault = faults.find(({ method }) => method === 'upload');
+      const isTaken = fault === undefined && (await takeBytes(files.get(upload), request, body));
+      if (fault?.kind === 'drop-before' || fault?.kind === 'drop-after') request.socket.destroy();
+      else response.writeHead(isTaken ? 200 : 500).end(isTaken ? 'OK' : 'oops');
       return;
     }
     const method = path.replace(/^\/api\//, '');
@@ -241,12 +240,14 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
       if (token === undefined || token === '') throw new Refusal('not_authed');
       if (options.token !== undefined && token !== options.token) throw new Refusal('invalid_auth');
       if (fault?.kind === 'refuse') throw new Refusal(fault.error ?? 'restricted_action');
+      const hasFiles = options.scopes?.includes('files:write') ?? true;
+      if (method.startsWith('files.') && !hasFiles) throw new Refusal('missing_scope');
       const answer = (methods[method] ?? unknownMethod)(given);
       if (fault?.kind === 'drop-after') request.socket.destroy();
       else send(response, answer, 200, scopes);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      send(response, { ok: false, error: error.message });
+      send(response, { ok: false, error: error.message, ...(error.errors && { errors: error.errors }) });
     }
   };
 
@@ -261,6 +262,7 @@ export async function startSlack(options: SlackOptions): Promise<SimulatedSlack>
     messages: (name) => channels.get(name)?.messages ?? [],
     fail: (fault) => faults.push(fault),
     clearFaults: () => faults.splice(0),
+    files: () => [...files.values()],
     archive(name) {
       const channel = channels.get(name);
       if (channel !== undefined) channel.isArchived = true;
@@ -278,7 +280,7 @@ function unknownMethod(): Answer {
 }
 
 /** Slack's limits, documented and observed: 50 blocks, 3,000 characters a text, about 13,200 in all blocks. */
-function validated(given: Arguments): SlackMessage['blocks'] {
+function validated(given: Arguments, files: ReadonlyMap<string, SlackFile>): SlackMessage['blocks'] {
   const blocks: SlackMessage['blocks'] =
     typeof given['blocks'] === 'string' ? JSON.parse(given['blocks']) : (given['blocks'] ?? []);
   const text = String(given['text'] ?? '');
@@ -286,7 +288,13 @@ function validated(given: Arguments): SlackMessage['blocks'] {
   if (text.length > 40_000) throw new Refusal('msg_too_long');
   if (!Array.isArray(blocks) || blocks.length > 50) throw new Refusal('invalid_blocks');
   let sum = 0;
-  for (const block of blocks) {
+  for (const [index, block] of blocks.entries()) {
+    if (block?.type === 'image') {
+      const altText = String(block.alt_text ?? '');
+      if (altText.length < 1 || altText.length > 2000) throw new Refusal('invalid_blocks');
+      showFile(files.get(String(block.slack_file?.id)), index);
+      continue;
+    }
     const texts: { text?: unknown; type?: unknown }[] =
       block?.type === 'context'
         ? block.elements

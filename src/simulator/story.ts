@@ -1,6 +1,7 @@
 /** The demo's organization: a dozen accounts that could be anybody's, with a few things that cost real money. */
 
 import type { BillIncident } from './bill.ts';
+import type { PlantedChange } from './trail.ts';
 
 export const storyNames = [
   'management',
@@ -51,5 +52,22 @@ export const storyIncidents: readonly BillIncident[] = [
     usdPerDay: 41,
     quantityPerDay: 4100,
     daysAgo: 4,
+  },
+];
+
+/** Why: a deployment has removed the endpoint that the images came through. */
+export const storyChanges: readonly PlantedChange[] = [
+  {
+    account: storyNames.indexOf('payments-prod'),
+    daysAgo: 4,
+    time: '09:42',
+    record: {
+      region: 'us-east-1',
+      eventName: 'DeleteVpcEndpoints',
+      source: 'ec2',
+      by: { type: 'AssumedRole', name: 'deploy-payments/GitHubActions' },
+      resources: [{ type: 'AWS::EC2::VPCEndpoint', name: 'vpce-0a91f6c2d7b3e8450' }],
+      userAgent: 'APN/1.0 HashiCorp/1.0 Terraform/1.13.3',
+    },
   },
 ];

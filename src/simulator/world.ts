@@ -11,10 +11,14 @@ export type ServiceName =
   | 'ec2'
   | 'iam'
   | 's3'
+  | 'cloudtrail'
   | 'cloudwatch'
   | 'cost-explorer'
+  | 'athena'
   | 'budgets'
+  | 'compute-optimizer'
   | 'config-service'
+  | 'cost-optimization-hub'
   | 'resource-groups-tagging-api'
   | 'pricing';
 

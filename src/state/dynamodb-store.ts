@@ -10,6 +10,7 @@
  *   RUN#<id>               POINTER     start of a run
  *   OUTBOX                 <key>
  *   VALUE#<key>            VALUE       a value; what does not fit goes on in VALUE#1, VALUE#2, …
+ *   BYTES#<key>            HEAD        bytes, or how many parts of which generation they are in: see dynamodb-bytes.ts
  *
  * What is kept is JSON text, as in SQLite: DynamoDB's own numbers and maps have limits that our records do not.
  * Writes that belong to a run are transactions with a condition on the lease's fence.
@@ -18,6 +19,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -30,6 +32,7 @@ import pLimit from 'p-limit';
 import { StateConflictError, StateError } from '../errors.ts';
 import type { FindingRecord } from '../model/change.ts';
 import type { RunRecord } from '../model/run.ts';
+import { dynamoBytes } from './dynamodb-bytes.ts';
 import { heldBy, takenOver } from './lease-errors.ts';
 import type { FindingFilter, Lease, OutboxRow, StateStore } from './state-store.ts';
 
@@ -294,6 +297,11 @@ export function openDynamoStore({
         await (lease === undefined ? put(item) : fenced(lease, [{ Put: named({ Item: item }) }]));
       }
     },
+    ...dynamoBytes({
+      get,
+      put: (item, lease) => (lease === undefined ? put(item) : fenced(lease, [{ Put: named({ Item: item }) }])),
+      remove: (pk, sk) => explained(() => documents.send(new DeleteCommand(named({ Key: { pk, sk } })))),
+    }),
     async close() {
       documents.destroy();
       client.destroy();

@@ -12,7 +12,7 @@ import type { FindingFilter, Lease, OutboxRow, StateStore } from './state-store.
 
 /** `CWDN`: tells our files from other databases. */
 const applicationId = 0x4357444e;
-const schemaVersion = 2;
+const schemaVersion = 3;
 /** Between two tries to open a file that another process is just making. */
 const openPauseMs = 20;
 /** Findings read at once by an iteration; memory stays flat however many there are. */
@@ -20,6 +20,7 @@ const pageSize = 500;
 /** Resolved findings older than this are not compared with any more. */
 const resolvedKeptMs = 365 * 86_400_000;
 
+const bytesTable = 'create table bytes (key text primary key, bytes blob not null, at text not null) strict;';
 const schema = `
   create table lease (name text primary key, run_id text not null, fence integer not null, since text not null, expires integer not null, holder text not null default '') strict;
   create table finding (
@@ -30,6 +31,7 @@ const schema = `
   create table run (id text primary key, started_at text not null, record text not null) strict;
   create table outbox (key text primary key, sink text not null, destination text not null, state text not null, created_at text not null, row text not null) strict;
   create table value (key text primary key, value text not null, at text not null) strict;
+  ${bytesTable}
   pragma application_id = ${applicationId};
   pragma user_version = ${schemaVersion};
 `;
@@ -37,6 +39,7 @@ const schema = `
 /** What leads from a version to the next one. */
 const migrations: Readonly<Record<number, string>> = {
   1: `alter table lease add column holder text not null default ''; pragma user_version = 2`,
+  2: `${bytesTable} pragma user_version = 3`,
 };
 
 /**
@@ -283,6 +286,17 @@ function createStore(database: DatabaseSync, file: string): StateStore {
     async putValue(key, value, at, lease) {
       const put = (): void => {
         sql('insert or replace into value values (?, ?, ?)').run(key, JSON.stringify(value), at);
+      };
+      if (lease === undefined) write(put, false);
+      else guarded(lease, put, false);
+    },
+    async bytes(key) {
+      const found = sql('select bytes from bytes where key = ?').get(key)?.['bytes'];
+      return found instanceof Uint8Array ? found : undefined;
+    },
+    async putBytes(key, bytes, at, lease) {
+      const put = (): void => {
+        sql('insert or replace into bytes values (?, ?, ?)').run(key, bytes, at);
       };
       if (lease === undefined) write(put, false);
       else guarded(lease, put, false);

@@ -26,7 +26,7 @@ export type OutboxRow = {
   /** Grows each time the content changes. */
   readonly rev: number;
   readonly state: OutboxState;
-  /** What the sink needs to send it, JSON; null once it is sent. */
+  /** What the sink needs to send it, JSON; once it is sent, null or what is remembered of it. */
   readonly payload: unknown;
   readonly attempts: number;
   readonly createdAt: string;
@@ -88,6 +88,11 @@ export interface StateStore {
   value(key: string): Promise<{ readonly value: unknown; readonly at: string } | undefined>;
   /** With a lease, refused when it was taken over. @throws StateConflictError */
   putValue(key: string, value: unknown, at: string, lease?: Lease): Promise<void>;
+
+  /** What is too large for a value (the ledger, what the detector has learned): the old bytes or the new, never half. */
+  bytes(key: string): Promise<Uint8Array | undefined>;
+  /** With a lease, refused when it was taken over. @throws StateConflictError */
+  putBytes(key: string, bytes: Uint8Array, at: string, lease?: Lease): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -11,6 +11,8 @@ import { keysOf, startBench } from '../support/simulated.ts';
 
 const { checks } = await loadRegistry([]);
 const used = new Set(collectors.flatMap(({ iamActions }) => iamActions));
+/** Needed only where the usual source is not there; here it is. Tests of those collectors ask for them. */
+const fallback = new Set(collectors.flatMap(({ fallbackActions = [] }) => fallbackActions));
 const granted = new Set(
   [memberPolicy(checks), workerPolicy(checks)].flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)),
 );
@@ -48,7 +50,7 @@ test('with the whole role no call is denied, but by a bucket of its own accord',
 test('nothing outside the role is called, and nothing in it is unused', () => {
   called.delete('sts:GetCallerIdentity');
   expect([...called].filter((action) => !granted.has(action))).toEqual([]);
-  expect([...granted].filter((action) => !called.has(action))).toEqual([]);
+  expect([...granted].filter((action) => !called.has(action) && !fallback.has(action))).toEqual([]);
 });
 
 test.each([...used])('without %s exactly the checks that need it are unknown', async (action) => {

@@ -9,7 +9,7 @@ import { environment, type Simulator, startSimulator } from '../../src/simulator
 import { type SimulatedSlack, startSlack } from '../../src/simulator/slack.ts';
 import { written } from './in-process.ts';
 
-const scopes = ['chat:write', 'channels:read', 'channels:history', 'groups:read', 'groups:history'];
+const scopes = ['chat:write', 'channels:read', 'channels:history', 'groups:read', 'groups:history', 'files:write'];
 let directory: string;
 let generated: Generated;
 let simulator: Simulator;
@@ -104,6 +104,15 @@ test('scopes that the app lacks are named', async () => {
   expect(problemsOf(text)).toEqual([
     'problem  slack: the app lacks the scopes channels:history, groups:read, groups:history',
   ]);
+});
+
+test('without the scope for pictures it warns, and is ready all the same', async () => {
+  await slack.close();
+  const withoutFiles = scopes.filter((scope) => scope !== 'files:write');
+  slack = await startSlack({ channels: ['#cloud-costs'], token: 'good', scopes: withoutFiles });
+  const { text } = await doctor(notify());
+  expect(text).toMatch(/^warning {2}slack: the app lacks the scope files:write: incidents come without a picture$/m);
+  expect(problemsOf(text)).toEqual([]);
 });
 
 test('without Slack it says that nobody is told', async () => {

@@ -6,6 +6,7 @@ import { countSources, datedCache, scopeSources } from '../../src/inventory/sour
 import type { DatedScope, Kind, Resource } from '../../src/model/inventory.ts';
 import type { Account, Scope } from '../../src/model/scope.ts';
 import type { AuditPlan } from '../../src/plan/plan.ts';
+import { recommendation } from '../support/optimizer.ts';
 
 const now = '2026-11-24T06:00:00.000Z';
 const earlier = '2026-11-23T06:00:00.000Z';
@@ -32,6 +33,23 @@ test('records of one kind are counted by source, with the time of the oldest', (
     { kind: 'ec2.vpc', source: 'inventory', scopes: 3, oldestAt: earlier },
     { kind: 'ec2.vpc', source: 'live', scopes: 1, oldestAt: now },
   ]);
+});
+
+test('what AWS concludes is as old as it says itself, by source', () => {
+  const records = [
+    recommendation({ refreshedAt: earlier }),
+    recommendation({ resourceId: 'other', refreshedAt: now }),
+    recommendation({ resourceId: 'undated', source: 'compute-optimizer', refreshedAt: undefined }),
+  ];
+  const kind = 'optimizer.recommendation';
+  const told = (source: DatedScope['source'], of: readonly Resource[]) =>
+    scopeSources({ scope, source, collectedAt: now, records: new Map([[kind, of]]), gaps: [] }, collectors);
+  expect(told('live', records)).toEqual([
+    { kind, source: 'cost-optimization-hub', scopes: 1, oldestAt: earlier },
+    { kind, source: 'compute-optimizer', scopes: 1, oldestAt: now },
+  ]);
+  expect(told('live', [])).toEqual([{ kind, source: 'live', scopes: 1, oldestAt: now }]);
+  expect(told('inventory', records)).toEqual([{ kind, source: 'inventory', scopes: 1, oldestAt: now }]);
 });
 
 describe('values that the plan keeps', () => {

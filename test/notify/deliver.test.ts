@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/log.ts';
 import { type Delivery, deliverOutbox } from '../../src/notify/deliver.ts';
-import { type SlackPayload, slackSink } from '../../src/notify/plan-digests.ts';
 import { createSlackClient, createSlackSink } from '../../src/notify/slack.ts';
+import { type SlackPayload, slackSink } from '../../src/notify/slack-payload.ts';
 import { type SimulatedSlack, type SlackFault, startSlack } from '../../src/simulator/slack.ts';
 import type { OutboxRow } from '../../src/state/state-store.ts';
 import { type MemoryState, memoryState } from './digests.ts';

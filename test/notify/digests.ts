@@ -1,8 +1,9 @@
 /** Runs, a state in memory and rows of the outbox for tests of messages. */
 import type { FindingRecord } from '../../src/model/change.ts';
 import type { RunRecord } from '../../src/model/run.ts';
-import { planDigests, type SlackPayload } from '../../src/notify/plan-digests.ts';
+import { planMessages } from '../../src/notify/notify.ts';
 import type { Block, Message } from '../../src/notify/slack-limits.ts';
+import type { SlackPayload } from '../../src/notify/slack-payload.ts';
 import type { OutboxRow, StateStore } from '../../src/state/state-store.ts';
 import { finding, record } from '../support/findings.ts';
 
@@ -76,14 +77,14 @@ export function memoryState(records: FindingRecord[] = []): MemoryState {
   };
 }
 
-/** Plans the digests of a run at a time and keeps them in the outbox. */
+/** Plans the messages of a run at a time and keeps them in the outbox. */
 export async function plan(
   store: MemoryState,
   now: string,
   overrides: Partial<RunRecord> & { timezone?: string } = {},
 ): Promise<OutboxRow[]> {
   const { timezone = 'UTC', ...run } = overrides;
-  const rows = await planDigests({
+  const rows = await planMessages({
     store,
     run: runRecord({ startedAt: now, endedAt: now, ...run }),
     now,
@@ -103,6 +104,7 @@ export function textOf(blocks: readonly Block[]): string {
   return blocks
     .flatMap((block) => {
       if (block.type === 'divider') return [];
+      if (block.type === 'image') return [block.alt_text];
       return block.type === 'context' ? block.elements.map(({ text }) => text) : [block.text.text];
     })
     .join('\n');

@@ -12,7 +12,7 @@ beforeEach(async () => {
     strangers: ['#strangers'],
     users: { 'ann@example.com': 'U0ANN' },
     token: 'good',
-    scopes: ['chat:write', 'channels:read'],
+    scopes: ['chat:write', 'channels:read', 'files:write'],
   });
   client = createSlackClient('good', slack.apiUrl);
 });
@@ -106,7 +106,7 @@ describe('directory', () => {
   test('auth.test knows the token and tells its scopes', async () => {
     const answer = await client.auth.test();
     expect(answer).toMatchObject({ team: 'Simulated', user: 'costwarden' });
-    expect(answer.response_metadata?.scopes).toEqual(['chat:write', 'channels:read']);
+    expect(answer.response_metadata?.scopes).toEqual(['chat:write', 'channels:read', 'files:write']);
     expect(await word(createSlackClient('bad', slack.apiUrl).auth.test())).toBe('invalid_auth');
     expect(await word(new WebClient(undefined, { slackApiUrl: slack.apiUrl }).auth.test())).toBe('not_authed');
   });

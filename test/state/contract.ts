@@ -396,6 +396,62 @@ export function testStateStore(makePlace: () => Promise<StatePlace>): void {
     });
   });
 
+  describe('bytes', () => {
+    /** Not the same everywhere, so that a part in the wrong place is seen. */
+    const bytesOf = (length: number, seed: number): Uint8Array =>
+      Uint8Array.from({ length }, (_, index) => (index * 7 + seed * 31 + (index >> 8)) % 256);
+
+    test.each([0, 1, 350_000, 350_001, 1_200_000])('%i of them come back as they were put', async (length) => {
+      await store.putBytes('bill/111111111111', bytesOf(length, 1), at(1));
+      const found = await other.bytes('bill/111111111111');
+      expect(Buffer.from(found ?? []).equals(bytesOf(length, 1))).toBe(true);
+      expect(found?.length).toBe(length);
+    });
+
+    test('that nobody put are undefined, and keys are kept apart', async () => {
+      expect(await store.bytes('bill/index')).toBeUndefined();
+      await store.putBytes('bill/index', bytesOf(3, 1), at(1));
+      expect(await store.bytes('bill/index/0')).toBeUndefined();
+      expect(await store.value('bill/index')).toBeUndefined();
+    });
+
+    test('are replaced by more and by fewer', async () => {
+      for (const [seed, length] of [800_000, 10, 400_000, 0, 900_000].entries()) {
+        await store.putBytes('bill/x', bytesOf(length, seed), at(seed));
+        expect(Buffer.from((await other.bytes('bill/x')) ?? [1]).equals(bytesOf(length, seed))).toBe(true);
+      }
+    });
+
+    test('read while they are written are the old ones or the new ones', async () => {
+      await store.putBytes('bill/x', bytesOf(750_000, 0), at(0));
+      const known = new Set(
+        Array.from({ length: 7 }, (_, seed) => Buffer.from(bytesOf(750_000, seed)).toString('hex')),
+      );
+      let isWriting = true;
+      const write = async (): Promise<void> => {
+        for (let seed = 1; seed < 7; seed += 1) await store.putBytes('bill/x', bytesOf(750_000, seed), at(seed));
+        isWriting = false;
+      };
+      const read = async (): Promise<void> => {
+        while (isWriting) {
+          expect(known.has(Buffer.from((await other.bytes('bill/x')) ?? []).toString('hex'))).toBe(true);
+          await sleep(0);
+        }
+      };
+      await Promise.all([write(), read()]);
+    });
+
+    test('of a run are refused when its lease was taken over', async () => {
+      const stale = await take(store, 'run-1');
+      await store.putBytes('bill/x', bytesOf(500_000, 1), at(1), stale);
+      const lease = await take(other, 'run-2', 100);
+      await expect(store.putBytes('bill/x', bytesOf(500_000, 2), at(2), stale)).rejects.toThrow(StateConflictError);
+      expect(Buffer.from((await other.bytes('bill/x')) ?? []).equals(bytesOf(500_000, 1))).toBe(true);
+      await other.putBytes('bill/x', bytesOf(20, 3), at(3), lease);
+      expect(Buffer.from((await store.bytes('bill/x')) ?? []).equals(bytesOf(20, 3))).toBe(true);
+    });
+  });
+
   test('two processes may write for a while without losing anything', async () => {
     const lease = await take(store, 'run-1');
     const write = async (by: StateStore, from: number): Promise<void> => {

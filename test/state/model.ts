@@ -12,6 +12,7 @@ export function createModel(): StateStore {
   const runs = new Map<string, RunRecord>();
   const outbox = new Map<string, OutboxRow>();
   const values = new Map<string, { value: unknown; at: string }>();
+  const bytes = new Map<string, Uint8Array>();
   const held = (lease: Lease): Held => {
     const found = leases.get(lease.name);
     if (found?.fence !== lease.fence)
@@ -80,6 +81,13 @@ export function createModel(): StateStore {
     },
     async putValue(key, value, at) {
       values.set(key, { value, at });
+    },
+    async bytes(key) {
+      return bytes.get(key);
+    },
+    async putBytes(key, given, _, lease) {
+      if (lease !== undefined) held(lease);
+      bytes.set(key, given);
     },
     async close() {},
   };

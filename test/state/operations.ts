@@ -86,6 +86,11 @@ const writes: fc.Arbitrary<Operation>[] = [
     name: `put ${JSON.stringify(given)}`,
     apply: (store) => store.putValue(given.key, given.value, given.at),
   })),
+  withLease(
+    'put bytes',
+    fc.record({ key: fc.constantFrom('x', 'y'), bytes: fc.uint8Array({ maxLength: 5 }) }),
+    (store, lease, { key, bytes }, now) => store.putBytes(key, bytes, now, lease),
+  ),
 ];
 
 const filters = fc.record({
@@ -123,6 +128,13 @@ const reads: fc.Arbitrary<Operation>[] = [
   })),
   fc.constantFrom('a', 'B', 'd-1').map((key) => ({ name: `row ${key}`, apply: (store) => store.outboxRow(key) })),
   fc.constantFrom('x', 'y').map((key) => ({ name: `value ${key}`, apply: (store) => store.value(key) })),
+  fc.constantFrom('x', 'y').map((key) => ({
+    name: `bytes ${key}`,
+    apply: async (store) => {
+      const found = await store.bytes(key);
+      return found === undefined ? null : [...found];
+    },
+  })),
 ];
 
 /** A run takes a lease first, as a rule. */

@@ -83,21 +83,27 @@ describe('a SQLite file', () => {
   test('of a newer Costwarden is refused and left as it is', async () => {
     await fill();
     const database = new DatabaseSync(file);
-    database.exec('pragma user_version = 3');
+    database.exec('pragma user_version = 4');
     database.close();
-    expectRefused(/written by a newer Costwarden \(state version 3, this one knows 2\); use that version/);
+    expectRefused(/written by a newer Costwarden \(state version 4, this one knows 3\); use that version/);
   });
 
-  test('of the first version is brought up to date and keeps what it holds', async () => {
+  test.each([
+    ['first', 'drop table bytes; alter table lease drop column holder; pragma user_version = 1'],
+    ['second', 'drop table bytes; pragma user_version = 2'],
+  ])('of the %s version is brought up to date and keeps what it holds', async (_, back) => {
     await fill();
     const database = new DatabaseSync(file);
-    database.exec('alter table lease drop column holder; pragma user_version = 1');
+    database.exec(back);
     database.close();
     const store = openSqliteStore(file);
     expect((await idsOf(store.findings())).length).toBe(100);
-    await store.acquireLease({ name: 'audit', runId: 'run-2', ttlMs: 90_000, now: at(100) });
+    const lease = await store.acquireLease({ name: 'audit', runId: 'run-2', ttlMs: 90_000, now: at(100) });
+    await store.putBytes('bill/index', Uint8Array.of(1, 2, 3), at(100), lease);
     await store.close();
-    await openSqliteStore(file).close();
+    const again = openSqliteStore(file);
+    expect(await again.bytes('bill/index')).toEqual(Uint8Array.of(1, 2, 3));
+    await again.close();
   });
 
   test('whose run was killed on this machine is free at once, and not while the run lives', async () => {

@@ -4,7 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import type { AccountSession } from '../../src/aws/session.ts';
 import { collectScope, withPrerequisites } from '../../src/collect/collect.ts';
-import type { Collector } from '../../src/collect/collector.ts';
+import type { CollectContext, Collector } from '../../src/collect/collector.ts';
 import { collectors } from '../../src/collect/index.ts';
 import type { CollectedScope, Kind, Resource } from '../../src/model/inventory.ts';
 import type { ResourceKinds } from '../../src/model/resources/index.ts';
@@ -31,6 +31,8 @@ export type CollectOptions = {
   readonly tagKeys?: readonly (readonly string[])[];
   /** Values that sessions of one run share; give the same map to several accounts of a run. */
   readonly values?: Map<string, Promise<unknown>>;
+  /** Where the bill is read; default: the account's own, at any price. */
+  readonly billing?: CollectContext['billing'];
 };
 
 /** A session without limits and credentials: mocked clients send nothing. */
@@ -39,11 +41,13 @@ export function fakeSession({
   roleArn,
   values = new Map(),
 }: CollectOptions = {}): AccountSession {
+  const client: AccountSession['client'] = (type, at = 'us-east-1') =>
+    new type({ region: at, credentials: { accessKeyId: 'AKIAFAKE', secretAccessKey: 'fake' } });
   return {
     accountId: id,
     roleArn,
-    client: (type, at = 'us-east-1') =>
-      new type({ region: at, credentials: { accessKeyId: 'AKIAFAKE', secretAccessKey: 'fake' } }),
+    client,
+    parting: client,
     release: () => {},
     shared<T>(key: string, load: () => Promise<T>): Promise<T> {
       const known = values.get(key) as Promise<T> | undefined;
@@ -74,6 +78,7 @@ export async function collectKind<K extends Kind>(
     collectors: chosen,
     now,
     tagKeys: options.tagKeys ?? [],
+    ...(options.billing === undefined ? {} : { billing: options.billing }),
   });
   return {
     ...collected,

@@ -3,13 +3,14 @@
  * services are cut into as few groups as possible in which no usage type occurs twice; within such a group, account x
  * usage type says the service as well. No page is asked that carries nothing new.
  */
-import type { Expression, Group } from '@aws-sdk/client-cost-explorer';
-import type { AccountSession } from '../../aws/session.ts';
-import type { BillLine } from '../../model/bill.ts';
+import type { Expression, GetCostAndUsageCommandInput, Group } from '@aws-sdk/client-cost-explorer';
+import type { BillLine, CostDimensions } from '../../model/bill.ts';
 import { addDays } from '../../model/days.ts';
 import type { CostRecordType } from '../../model/resources/cost.ts';
 import { decodeUsageType } from '../../model/usage-types.ts';
-import { costPeriods } from './cost-explorer.ts';
+import { amountOf, type BillAccess, type CostGroup, costPeriods, newTally, type PageTally } from './cost-explorer.ts';
+import { allUsageTypes } from './ledger-series.ts';
+import { cutIntoGroups, type ServiceGroup } from './query-set-groups.ts';
 
 /** Record types as Cost Explorer returns them, by what they are to us. Others are `Other`. */
 const recordTypes: Readonly<Record<string, CostRecordType>> = {
@@ -25,65 +26,90 @@ const recordTypes: Readonly<Record<string, CostRecordType>> = {
   SavingsPlanRecurringFee: 'CommitmentFee',
   SavingsPlanUpfrontFee: 'CommitmentFee',
 };
-/** Fees by the hour that covered usage holds already, spread; and what takes the covered usage out again. */
+/** Usage, which is asked by itself; and what takes covered usage out of the unblended sum again. */
 const withoutLine: ReadonlySet<string> = new Set([
   'Usage',
   'DiscountedUsage',
   'SavingsPlanCoveredUsage',
   'SavingsPlanNegation',
 ]);
-/** Services in one filter; Cost Explorer's limit is not published, the console allows more. */
-const mostServices = 100;
 
 export type DayRange = { readonly from: string /** Not included. */; readonly until: string };
 
-/** All lines of these days. */
-export async function* askBill(session: AccountSession, range: DayRange): AsyncIterable<BillLine> {
-  const types = new Set<string>();
-  yield* recordTypeLines(session, range, types);
-  const groups = await serviceGroups(session, range);
-  for (const services of groups) yield* usageLines(session, range, services, 'Usage', ['Usage'], 'UnblendedCost');
-  const covered = [...types].filter((type) => recordTypes[type] === 'CoveredUsage').sort();
-  if (covered.length === 0) return;
-  // What a commitment pays has no cost of its own unless it is amortized.
-  for (const services of groups) yield* usageLines(session, range, services, 'CoveredUsage', covered, 'AmortizedCost');
+/** By usage type; or by service only, where usage types would cost too much: `usageType` is then `(all)`. */
+export type BillDetail = 'usageType' | 'service';
+
+export type BillQuestion = {
+  readonly range: DayRange;
+  readonly detail: BillDetail;
+  /** Pages after which it is given up. Default: none. */
+  readonly mostPages?: number;
+  /** Days that AWS calls estimated are added. */
+  readonly estimated: Set<string>;
+  readonly tally: PageTally;
+};
+
+/** The question would have taken more pages than it may. */
+export class BillTooLarge extends Error {
+  override readonly name = 'BillTooLarge';
 }
 
-/** Credits, refunds, tax and fees by account; the types that occur are added to `types`. */
-async function* recordTypeLines(session: AccountSession, range: DayRange, types: Set<string>): AsyncIterable<BillLine> {
-  const periods = costPeriods(session, {
-    TimePeriod: { Start: range.from, End: range.until },
-    Granularity: 'DAILY',
-    Metrics: ['UnblendedCost'],
-    GroupBy: [
-      { Type: 'DIMENSION', Key: 'LINKED_ACCOUNT' },
-      { Type: 'DIMENSION', Key: 'RECORD_TYPE' },
-    ],
-  });
-  for await (const { day, group } of periods) {
+/** Rows that a day of usage types has, from one page: a lower bound where `isAll` is false. */
+export async function probeBill(access: BillAccess, day: string): Promise<{ rows: number; isAll: boolean }> {
+  const tally = newTally();
+  const range = { from: day, until: addDays(day, 1) };
+  const question: BillQuestion = { range, detail: 'usageType', estimated: new Set(), tally };
+  for await (const _ of ask(access, question, {
+    groupBy: ['LINKED_ACCOUNT', 'USAGE_TYPE'],
+    metrics: ['UnblendedCost'],
+  }))
+    break;
+  return { rows: tally.groups, isAll: tally.fullestPage === 0 };
+}
+
+type Kind = {
+  readonly recordType: 'Usage' | 'CoveredUsage';
+  readonly types: readonly string[];
+  readonly metric: 'UnblendedCost' | 'AmortizedCost';
+};
+
+/** All lines of these days. @throws BillTooLarge */
+export async function* askBill(access: BillAccess, question: BillQuestion): AsyncIterable<BillLine> {
+  const seen = new Set<string>();
+  yield* feeLines(access, question, seen);
+  const covered = [...seen].filter((type) => recordTypes[type] === 'CoveredUsage').sort();
+  const kinds: Kind[] = [];
+  if (seen.has('Usage')) kinds.push({ recordType: 'Usage', types: ['Usage'], metric: 'UnblendedCost' });
+  // What a commitment pays has no cost of its own unless it is amortized.
+  if (covered.length > 0) kinds.push({ recordType: 'CoveredUsage', types: covered, metric: 'AmortizedCost' });
+  if (question.detail === 'service') {
+    for (const kind of kinds) yield* serviceLines(access, question, kind);
+    return;
+  }
+  for (const kind of kinds) {
+    for (const group of await serviceGroups(access, question, kind)) yield* usageLines(access, question, kind, group);
+  }
+}
+
+/** Credits, refunds, tax and fees by account; the record types that occur are added to `seen`. */
+async function* feeLines(access: BillAccess, question: BillQuestion, seen: Set<string>): AsyncIterable<BillLine> {
+  const groupBy = ['LINKED_ACCOUNT', 'RECORD_TYPE'] as const;
+  for await (const { day, isEstimated, group } of ask(access, question, { groupBy, metrics: ['UnblendedCost'] })) {
     const [accountId = '', type = ''] = group.Keys ?? [];
-    types.add(type);
+    seen.add(type);
+    if (isEstimated) question.estimated.add(day);
     if (withoutLine.has(type)) continue;
-    yield {
-      day,
-      accountId,
-      service: 'Billing',
-      region: 'global',
-      usageType: type,
-      recordType: recordTypes[type] ?? 'Other',
-      usd: amount(group, 'UnblendedCost'),
-      quantity: Number.NaN,
-    };
+    const recordType = recordTypes[type] ?? 'Other';
+    const dimensions = { accountId, service: 'Billing', region: 'global', usageType: type, recordType };
+    yield { day, ...dimensions, usd: amountOf(group, 'UnblendedCost'), quantity: Number.NaN };
   }
 }
 
 async function* usageLines(
-  session: AccountSession,
-  range: DayRange,
+  access: BillAccess,
+  question: BillQuestion,
+  { recordType, types, metric }: Kind,
   { services, serviceOf }: ServiceGroup,
-  recordType: 'Usage' | 'CoveredUsage',
-  types: readonly string[],
-  metric: 'UnblendedCost' | 'AmortizedCost',
 ): AsyncIterable<BillLine> {
   const filter: Expression = {
     And: [
@@ -91,40 +117,41 @@ async function* usageLines(
       { Dimensions: { Key: 'SERVICE', Values: [...services] } },
     ],
   };
-  const periods = costPeriods(session, {
-    TimePeriod: { Start: range.from, End: range.until },
-    Granularity: 'DAILY',
-    Metrics: [metric, 'UsageQuantity'],
-    Filter: filter,
-    GroupBy: [
-      { Type: 'DIMENSION', Key: 'LINKED_ACCOUNT' },
-      { Type: 'DIMENSION', Key: 'USAGE_TYPE' },
-    ],
-  });
-  for await (const { day, group } of periods) {
+  const groupBy = ['LINKED_ACCOUNT', 'USAGE_TYPE'] as const;
+  for await (const { day, group } of ask(access, question, { groupBy, metrics: [metric, 'UsageQuantity'], filter })) {
     const [accountId = '', usageType = ''] = group.Keys ?? [];
-    const service = serviceOf.get(usageType) ?? services[0] ?? '';
+    // Not in the list of a moment ago: tomorrow's question puts it right.
+    const service = serviceOf.get(usageType) ?? (services.length === 1 ? services[0] : undefined) ?? '(not known)';
     const region = decodeUsageType(service, usageType).region ?? 'global';
-    const usd = amount(group, metric);
-    yield { day, accountId, service, region, usageType, recordType, usd, quantity: amount(group, 'UsageQuantity') };
+    yield toLine(day, group, { accountId, service, region, usageType, recordType }, metric);
   }
 }
 
-type ServiceGroup = { readonly services: readonly string[]; readonly serviceOf: ReadonlyMap<string, string> };
+async function* serviceLines(
+  access: BillAccess,
+  question: BillQuestion,
+  { recordType, types, metric }: Kind,
+): AsyncIterable<BillLine> {
+  const filter: Expression = { Dimensions: { Key: 'RECORD_TYPE', Values: [...types] } };
+  const groupBy = ['LINKED_ACCOUNT', 'SERVICE'] as const;
+  for await (const { day, group } of ask(access, question, { groupBy, metrics: [metric], filter })) {
+    const [accountId = '', service = ''] = group.Keys ?? [];
+    const dimensions = { accountId, service, region: 'global', usageType: allUsageTypes, recordType };
+    yield { ...toLine(day, group, dimensions, metric), quantity: Number.NaN };
+  }
+}
+
+function toLine(day: string, group: Group, dimensions: CostDimensions, metric: string): BillLine {
+  return { day, ...dimensions, usd: amountOf(group, metric), quantity: amountOf(group, 'UsageQuantity') };
+}
 
 /** Which services have which usage types; one amount for the whole time is enough. */
-async function serviceGroups(session: AccountSession, { from, until }: DayRange): Promise<ServiceGroup[]> {
+async function serviceGroups(access: BillAccess, question: BillQuestion, { types }: Kind): Promise<ServiceGroup[]> {
   const usageTypes = new Map<string, Set<string>>();
-  const periods = costPeriods(session, {
-    TimePeriod: { Start: from, End: until },
-    Granularity: 'MONTHLY',
-    Metrics: ['UnblendedCost'],
-    GroupBy: [
-      { Type: 'DIMENSION', Key: 'SERVICE' },
-      { Type: 'DIMENSION', Key: 'USAGE_TYPE' },
-    ],
-  });
-  for await (const { group } of periods) {
+  const filter: Expression = { Dimensions: { Key: 'RECORD_TYPE', Values: [...types] } };
+  const groupBy = ['SERVICE', 'USAGE_TYPE'] as const;
+  const granularity = 'MONTHLY';
+  for await (const { group } of ask(access, question, { groupBy, metrics: ['UnblendedCost'], filter, granularity })) {
     const [service = '', usageType = ''] = group.Keys ?? [];
     const own = usageTypes.get(service) ?? new Set<string>();
     usageTypes.set(service, own.add(usageType));
@@ -132,44 +159,29 @@ async function serviceGroups(session: AccountSession, { from, until }: DayRange)
   return cutIntoGroups(usageTypes);
 }
 
-/**
- * Few groups of services without a common usage type: the largest first, each into the first group it fits in. Services
- * that share usage types are few, so this is as good as the best.
- */
-export function cutIntoGroups(usageTypes: ReadonlyMap<string, ReadonlySet<string>>): ServiceGroup[] {
-  const groups: { services: string[]; serviceOf: Map<string, string> }[] = [];
-  const largestFirst = [...usageTypes].sort(([a, as], [b, bs]) => bs.size - as.size || (a < b ? -1 : 1));
-  for (const [service, own] of largestFirst) {
-    const fits = groups.find(
-      ({ services, serviceOf }) => services.length < mostServices && [...own].every((type) => !serviceOf.has(type)),
-    );
-    const group = fits ?? { services: [], serviceOf: new Map<string, string>() };
-    if (fits === undefined) groups.push(group);
-    group.services.push(service);
-    for (const type of own) group.serviceOf.set(type, service);
-  }
-  return groups;
-}
+type Query = {
+  readonly groupBy: readonly [string, string];
+  readonly metrics: readonly string[];
+  readonly filter?: Expression;
+  readonly granularity?: 'DAILY' | 'MONTHLY';
+};
 
-/** Days in one request: a month of them, so that no answer is cut by the service's own limits. */
-export function* rangesOf(days: readonly string[], most = 31): Iterable<DayRange> {
-  const wanted = [...days].sort();
-  let from: string | undefined;
-  let last: string | undefined;
-  let count = 0;
-  for (const day of wanted) {
-    if (from !== undefined && last !== undefined && (addDays(last, 1) !== day || count === most)) {
-      yield { from, until: addDays(last, 1) };
-      from = undefined;
-      count = 0;
-    }
-    from ??= day;
-    last = day;
-    count += 1;
+async function* ask(access: BillAccess, question: BillQuestion, query: Query): AsyncIterable<CostGroup> {
+  const { groupBy, metrics, filter, granularity = 'DAILY' } = query;
+  const { range, tally, mostPages = Number.POSITIVE_INFINITY } = question;
+  const input: GetCostAndUsageCommandInput = {
+    TimePeriod: { Start: range.from, End: range.until },
+    Granularity: granularity,
+    Metrics: [...metrics],
+    ...(filter === undefined ? {} : { Filter: filter }),
+    GroupBy: groupBy.map((Key) => ({ Type: 'DIMENSION', Key })),
+  };
+  if (tally.pages >= mostPages) throw new BillTooLarge(`more than ${mostPages} pages`);
+  let pages = tally.pages;
+  for await (const group of costPeriods(access, input, tally)) {
+    // Whether another page follows is known only when it has come: one page too many is paid.
+    if (tally.pages !== pages && tally.pages > mostPages) throw new BillTooLarge(`more than ${mostPages} pages`);
+    pages = tally.pages;
+    yield group;
   }
-  if (from !== undefined && last !== undefined) yield { from, until: addDays(last, 1) };
-}
-
-function amount({ Metrics }: Group, metric: string): number {
-  return Number(Metrics?.[metric]?.Amount ?? 0);
 }

@@ -9,10 +9,10 @@ export const costServiceSpend: Collector<'cost.service-spend'> = {
   kind: 'cost.service-spend',
   scope: 'payer',
   iamActions: ['ce:GetCostAndUsage'],
-  async *collect({ session, now }) {
-    const { from, to } = lastMonth(now);
+  async *collect(context) {
+    const { from, to } = lastMonth(context.now);
     const sums = new Map<string, { accountId: string; region: string; usd: number }>();
-    const groups = costGroups(session, {
+    const groups = costGroups(context, {
       TimePeriod: { Start: from, End: to },
       Granularity: 'MONTHLY',
       Metrics: [metric],

@@ -22,8 +22,9 @@ export const costTagCoverage: Collector<'cost.tag-coverage'> = {
 async function* coverageOf(
   key: string,
   aliases: readonly string[],
-  { session, scope, now }: CollectContext,
+  context: CollectContext,
 ): AsyncIterable<TagCoverage> {
+  const { scope, now } = context;
   const { from, to } = lastMonth(now);
   const byAccount = new Map<string, { total: number; untagged: number }>();
   const amounts = (accountId: string): { total: number; untagged: number } => {
@@ -32,7 +33,7 @@ async function* coverageOf(
     return known;
   };
   const ask = (GroupKey: string, filter: Expression) =>
-    costGroups(session, {
+    costGroups(context, {
       TimePeriod: { Start: from, End: to },
       Granularity: 'MONTHLY',
       Metrics: [metric],

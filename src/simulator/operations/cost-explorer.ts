@@ -3,7 +3,7 @@ import type { GetCostAndUsageRequest, GroupDefinition } from '@aws-sdk/client-co
 import { pageTokenError } from '../faults.ts';
 import type { SimulatedWorld } from '../generate.ts';
 import { AwsError, type ServiceOperations } from '../handler.ts';
-import { daysOfLine, groupKey, type LedgerLine, matches, periodsOf } from '../ledger.ts';
+import { daysOfLine, groupKey, type LedgerLine, matches, periodsOf, usdOf } from '../ledger.ts';
 import { offsetOf, tokenAt } from '../paging.ts';
 
 /** Cost Explorer keeps this much at most. */
@@ -18,7 +18,7 @@ export function costExplorerOperations(world: SimulatedWorld): ServiceOperations
       handle: (input: GetCostAndUsageRequest, { now }) => {
         const { NextPageToken, ...asked } = input;
         const question = JSON.stringify([asked, now.slice(0, 10)]);
-        if (last?.question !== question) last = { question, results: resultsOf(world.ledger(), asked, now) };
+        if (last?.question !== question) last = { question, results: resultsOf(world, asked, now) };
         const GroupDefinitions: readonly GroupDefinition[] = input.GroupBy ?? [];
         return { ...paged(last.results, NextPageToken), GroupDefinitions };
       },
@@ -26,11 +26,21 @@ export function costExplorerOperations(world: SimulatedWorld): ServiceOperations
   };
 }
 
+type Sums = { readonly keys: string[]; readonly amounts: number[] };
+
+/** The invoice of a month is out by this date of the next one; until then AWS calls its days estimated. */
+const invoiceDay = 7;
+
+function settledBefore(today: string): string {
+  const lastMonth = new Date(Date.UTC(Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 2, 1));
+  return Number(today.slice(8)) >= invoiceDay ? `${today.slice(0, 7)}-01` : lastMonth.toISOString().slice(0, 10);
+}
+
 type Result = { readonly Groups: readonly unknown[] };
 
 /** @throws AwsError as Cost Explorer refuses */
 function resultsOf(
-  ledger: readonly LedgerLine[],
+  world: SimulatedWorld,
   { TimePeriod, Granularity = 'MONTHLY', Metrics = [], GroupBy = [], Filter }: GetCostAndUsageRequest,
   now: string,
 ): Result[] {
@@ -41,33 +51,38 @@ function resultsOf(
   if (Date.parse(now) - Date.parse(Start) > historyDays * 86_400_000)
     throw new AwsError('DataUnavailableException', 'The requested data is unavailable');
   const isGrouped = GroupBy.length > 0;
-  const chosen = ledger.flatMap((line) => {
+  const today = now.slice(0, 10);
+  const { delivered } = world;
+  const share = delivered && ((line: LedgerLine, day: string): number => delivered(line, day, today));
+  const chosen = world.ledger().flatMap((line) => {
     const keys = GroupBy.map((group) => groupKey(line, group));
     return matches(line, Filter) ? [{ line, keys, key: keys.join('\n') }] : [];
   });
   return periodsOf(Start, End, Granularity).map((period) => {
-    const groups = new Map<string, { keys: string[]; usd: number; quantity: number }>();
+    const groups = new Map<string, Sums>();
     for (const { line, keys, key } of chosen) {
-      const days = daysOfLine(line, period);
+      const days = daysOfLine(line, period, share);
       if (days === 0) continue;
-      const known = groups.get(key) ?? { keys, usd: 0, quantity: 0 };
-      known.usd += line.usdPerDay * days;
-      known.quantity += line.quantityPerDay * days;
-      groups.set(key, known);
+      const sums = groups.get(key) ?? { keys, amounts: Metrics.map(() => 0) };
+      for (const [index, metric] of Metrics.entries()) {
+        const perDay = metric === 'UsageQuantity' ? line.quantityPerDay : usdOf(line, metric);
+        sums.amounts[index] = (sums.amounts[index] ?? 0) + perDay * days;
+      }
+      groups.set(key, sums);
     }
     const all = [...groups.values()].sort((a, b) => (a.keys.join() < b.keys.join() ? -1 : 1));
-    const amounts = ({ usd, quantity }: { usd: number; quantity: number }): object =>
+    const amounts = ({ amounts: sums }: Pick<Sums, 'amounts'>): object =>
       Object.fromEntries(
-        Metrics.map((metric) => [
+        Metrics.map((metric, index) => [
           metric,
-          metric === 'UsageQuantity' ? { Amount: String(quantity), Unit: 'N/A' } : { Amount: String(usd), Unit: 'USD' },
+          { Amount: String(sums[index] ?? 0), Unit: metric === 'UsageQuantity' ? 'N/A' : 'USD' },
         ]),
       );
     return {
       TimePeriod: { Start: period.start, End: period.end },
-      Total: isGrouped ? {} : amounts(all[0] ?? { usd: 0, quantity: 0 }),
+      Total: isGrouped ? {} : amounts(all[0] ?? { amounts: [] }),
       Groups: isGrouped ? all.map((group) => ({ Keys: group.keys, Metrics: amounts(group) })) : [],
-      Estimated: period.end > now.slice(0, 10),
+      Estimated: period.end > settledBefore(today),
     };
   });
 }
@@ -76,7 +91,7 @@ function resultsOf(
 const groupsPerPage = 1000;
 
 /** Cost Explorer cuts by groups, not by periods: a period may go on on the next page. */
-function paged(results: readonly Result[], token: string | undefined): object {
+export function paged(results: readonly Result[], token: string | undefined): object {
   const start = token === undefined ? 0 : offsetOf(token);
   if (Number.isNaN(start)) throw pageTokenError('cost-explorer');
   let at = 0;

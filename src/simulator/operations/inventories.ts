@@ -4,6 +4,7 @@ import type { TaggedResource } from '../bulk.ts';
 import type { SimulatedWorld } from '../generate.ts';
 import { AwsError, type ServiceOperations } from '../handler.ts';
 import { joined, type List, mapped } from '../lists.ts';
+import { accountsWithVolume, recordedVolume } from '../recommendations.ts';
 
 export function taggingOperations(world: SimulatedWorld): ServiceOperations {
   return {
@@ -76,22 +77,18 @@ export function configOperations(world: SimulatedWorld): ServiceOperations {
           throw new AwsError('InvalidExpressionException', 'The simulator cannot evaluate this expression');
         // One recorded volume per hundred accounts, well tagged: enough for pages, nothing to report.
         const Results: string[] = [];
-        for (let index = 0; index < world.organization.size; index += 10) {
-          const { id, name, team } = world.organization.account(index);
+        for (const index of accountsWithVolume(world)) {
           if (!types.includes("'AWS::EC2::Volume'")) continue;
-          const tags = Object.entries({ team, environment: 'production', service: name, 'cost-center': 'eng-100' }).map(
-            ([key, value]) => ({ key, value, tag: `${key}=${value}` }),
-          );
-          const resourceId = `vol-0${id.slice(0, 8)}`;
+          const { id, arn, accountId, region, tags } = recordedVolume(world, index);
           Results.push(
             JSON.stringify({
-              resourceId,
+              resourceId: id,
               resourceType: 'AWS::EC2::Volume',
-              accountId: id,
-              awsRegion: 'us-east-1',
-              arn: `arn:aws:ec2:us-east-1:${id}:volume/${resourceId}`,
+              accountId,
+              awsRegion: region,
+              arn,
               resourceCreationTime: '2026-01-01T00:00:00.000Z',
-              tags,
+              tags: Object.entries(tags).map(([key, value]) => ({ key, value, tag: `${key}=${value}` })),
             }),
           );
         }

@@ -18,6 +18,12 @@ export const servicesBySigningName: Readonly<Record<string, Service>> = {
   iam: { name: 'iam', protocol: 'query', iamPrefix: 'iam', load: () => import('@aws-sdk/client-iam') },
   ec2: { name: 'ec2', protocol: 'ec2-query', iamPrefix: 'ec2', load: () => import('@aws-sdk/client-ec2') },
   s3: { name: 's3', protocol: 'rest-xml', iamPrefix: 's3', load: () => import('@aws-sdk/client-s3') },
+  cloudtrail: {
+    name: 'cloudtrail',
+    protocol: 'json',
+    iamPrefix: 'cloudtrail',
+    load: () => import('@aws-sdk/client-cloudtrail'),
+  },
   monitoring: {
     name: 'cloudwatch',
     protocol: 'json',
@@ -31,12 +37,25 @@ export const servicesBySigningName: Readonly<Record<string, Service>> = {
     load: () => import('@aws-sdk/client-organizations'),
   },
   ce: { name: 'cost-explorer', protocol: 'json', iamPrefix: 'ce', load: () => import('@aws-sdk/client-cost-explorer') },
+  athena: { name: 'athena', protocol: 'json', iamPrefix: 'athena', load: () => import('@aws-sdk/client-athena') },
   budgets: { name: 'budgets', protocol: 'json', iamPrefix: 'budgets', load: () => import('@aws-sdk/client-budgets') },
   config: {
     name: 'config-service',
     protocol: 'json',
     iamPrefix: 'config',
     load: () => import('@aws-sdk/client-config-service'),
+  },
+  'compute-optimizer': {
+    name: 'compute-optimizer',
+    protocol: 'json',
+    iamPrefix: 'compute-optimizer',
+    load: () => import('@aws-sdk/client-compute-optimizer'),
+  },
+  'cost-optimization-hub': {
+    name: 'cost-optimization-hub',
+    protocol: 'json',
+    iamPrefix: 'cost-optimization-hub',
+    load: () => import('./cost-optimization-hub.ts'),
   },
   tagging: {
     name: 'resource-groups-tagging-api',

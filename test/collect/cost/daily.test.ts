@@ -2,7 +2,7 @@
 import { CostExplorerClient, GetCostAndUsageCommand } from '@aws-sdk/client-cost-explorer';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, expect, test } from 'vitest';
-import { collectKind, denial } from '../../support/collected.ts';
+import { awsError, collectKind, denial } from '../../support/collected.ts';
 
 const explorer = mockClient(CostExplorerClient);
 afterEach(() => explorer.reset());
@@ -105,3 +105,42 @@ test('a bill without a single line is one whose Cost Explorer is not on, and say
     }),
   ]);
 });
+
+test.each([
+  [awsError('AccessDeniedException', 'User not enabled for cost explorer access'), 'Cost Explorer is not enabled here'],
+  [
+    awsError('DataUnavailableException', 'Data is not available. Please try to adjust the time period.'),
+    'Cost Explorer has no data for these days yet',
+  ],
+])('%s is told as not enabled, with what to do', async (error, message) => {
+  explorer.on(GetCostAndUsageCommand).rejects(error);
+  const { gaps } = await collectKind('cost.daily');
+  expect(gaps).toEqual([
+    expect.objectContaining({
+      reason: 'not-enabled',
+      message: expect.stringMatching(
+        new RegExp(`^${message}.*open Cost Explorer once in the console of the management account.*billing.viewArn`),
+      ),
+    }),
+  ]);
+});
+
+test('a page token that comes twice ends the list as incomplete', async () => {
+  explorer.on(GetCostAndUsageCommand).resolves({ ResultsByTime: [], NextPageToken: 'same' });
+  const { gaps, records } = await collectKind('cost.daily');
+  expect(records.has('cost.daily')).toBe(false);
+  expect(gaps).toEqual([expect.objectContaining({ reason: 'unexpected' })]);
+});
+
+test.each(['cost.daily', 'cost.tag-coverage', 'cost.service-spend'] as const)(
+  'every question of %s goes through the billing view that is configured',
+  async (kind) => {
+    explorer.on(GetCostAndUsageCommand).callsFake((input) => answer(input, JSON.stringify(input.Filter ?? {})));
+    const viewArn = 'arn:aws:billing::111111111111:billingview/primary';
+    const { gaps } = await collectKind(kind, { billing: { viewArn, maxUsd: 1 }, tagKeys: [['team']] });
+    expect(gaps).toEqual([]);
+    const asked = explorer.commandCalls(GetCostAndUsageCommand).map(({ args: [{ input }] }) => input.BillingViewArn);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(new Set(asked)).toEqual(new Set([viewArn]));
+  },
+);

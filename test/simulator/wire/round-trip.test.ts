@@ -1,3 +1,4 @@
+import * as cloudTrail from '@aws-sdk/client-cloudtrail';
 import * as cloudWatch from '@aws-sdk/client-cloudwatch';
 import * as config from '@aws-sdk/client-config-service';
 import * as costExplorer from '@aws-sdk/client-cost-explorer';
@@ -32,6 +33,7 @@ const cases: ReadonlyArray<
     'ListBuckets GetBucketLifecycleConfiguration GetBucketVersioning GetBucketTagging GetBucketLocation ListMultipartUploads',
   ],
   ['iam', iam, 'IAMClient', 'GetAccountAuthorizationDetails ListAccountAliases GetAccountSummary'],
+  ['cloudtrail', cloudTrail, 'CloudTrailClient', 'LookupEvents'],
   ['cloudwatch', cloudWatch, 'CloudWatchClient', 'GetMetricData GetMetricStatistics ListMetrics'],
   [
     'organizations',
@@ -39,7 +41,12 @@ const cases: ReadonlyArray<
     'OrganizationsClient',
     'DescribeOrganization ListRoots ListOrganizationalUnitsForParent ListAccountsForParent ListAccounts ListTagsForResource ListParents',
   ],
-  ['cost-explorer', costExplorer, 'CostExplorerClient', 'GetCostAndUsage GetTags GetDimensionValues'],
+  [
+    'cost-explorer',
+    costExplorer,
+    'CostExplorerClient',
+    'GetCostAndUsage GetCostAndUsageWithResources GetTags GetDimensionValues',
+  ],
   ['config-service', config, 'ConfigServiceClient', 'DescribeConfigurationAggregators SelectAggregateResourceConfig'],
   ['resource-groups-tagging-api', tagging, 'ResourceGroupsTaggingAPIClient', 'GetResources GetTagKeys'],
   ['pricing', pricing, 'PricingClient', 'GetProducts'],
