@@ -101,7 +101,7 @@ type TextColumn = { readonly isId: boolean; readonly values: ArrayLike<unknown> 
 /** Of an id only that there is one. */
 function textOf(column: TextColumn | undefined, row: number): string {
   const value = column?.values[row];
-  const text = typeof value === 'string' ? value : value === null || value === undefined ? '' : String(value);
+  const text = typeof value === 'string' ? value : String((value as number | bigint | null | undefined) ?? '');
   return column?.isId !== true || text === '' ? text : 'yes';
 }
 

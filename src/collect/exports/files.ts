@@ -67,7 +67,7 @@ async function* readGroup(
 async function openFile(path: string): Promise<OpenFile> {
   const fail = failFor(path);
   const file = path.endsWith('.parquet') ? await openParquet(path, fail) : await openCsv(path, fail);
-  return { path, fail, layout: layoutOf(file.columns, fail), batches: file.batches };
+  return { path, fail, layout: layoutOf(file.columns, fail), batches: (columns) => file.batches(columns) };
 }
 
 /** Files of one month that do not have the same columns are of different exports, or of one that was changed. */

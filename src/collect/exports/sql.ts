@@ -55,7 +55,7 @@ function textOf(role: TextRole, column: string): string {
 }
 
 /** Quoted as the standard says, so that a name can be anything and cannot become a command. */
-export function identifier(name: string): string {
+function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 

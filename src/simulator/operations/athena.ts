@@ -85,9 +85,16 @@ export function athenaOperations(world: SimulatedWorld): ServiceOperations {
         const mayReuse = input.ResultReuseConfiguration?.ResultReuseByAgeConfiguration?.Enabled === true;
         const same = ({ sql, state }: Execution): boolean => mayReuse && sql === QueryString && state === 'SUCCEEDED';
         executions.set(id, {
-          ...{ id, token, sql: QueryString, workgroup: WorkGroup, startedAt: call.now },
+          id,
+          token,
+          sql: QueryString,
+          workgroup: WorkGroup,
+          startedAt: call.now,
           earlier: [...executions.values()].find(same),
-          ...{ state: 'QUEUED', reason: undefined, bytes: 0, rows: [] },
+          state: 'QUEUED',
+          reason: undefined,
+          bytes: 0,
+          rows: [],
         });
         return { QueryExecutionId: id };
       },

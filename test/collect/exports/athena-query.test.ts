@@ -9,7 +9,10 @@ describe('a query that failed', () => {
   const athena = mockClient(AthenaClient);
   afterEach(() => athena.reset());
   const query = {
-    ...{ database: 'billing', table: 'cur2', workgroup: 'billing', region: 'us-east-1' },
+    database: 'billing',
+    table: 'cur2',
+    workgroup: 'billing',
+    region: 'us-east-1',
     sql: 'SELECT 1',
     outputLocation: undefined,
     token: 't'.repeat(64),

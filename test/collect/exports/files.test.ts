@@ -5,17 +5,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { readExport } from '../../../src/collect/exports/files.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { failureOf } from '../../support/sessions.ts';
-import {
-  asked,
-  billOf,
-  cur2Rows,
-  type ExportRow,
-  focusRows,
-  linesOf,
-  temporaryFolder,
-  writeCsv,
-  writeParquet,
-} from './sample-exports.ts';
+import { temporaryFolder, writeCsv, writeParquet } from './export-files.ts';
+import { asked, billOf, cur2Rows, type ExportRow, focusRows, linesOf } from './sample-exports.ts';
 
 const read = (path: string, options: { engine?: 'memory' | 'duckdb' } = {}) =>
   linesOf(readExport(path, { ...asked, ...options }));

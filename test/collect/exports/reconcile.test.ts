@@ -3,7 +3,13 @@ import { reconcileSources } from '../../../src/collect/exports/reconcile.ts';
 import type { BillLine } from '../../../src/model/bill.ts';
 
 const line = (accountId: string, day: string, usd: number): BillLine => ({
-  ...{ accountId, day, usd, quantity: 1, service: 'AWS Lambda', region: 'us-east-1', usageType: 'Request' },
+  accountId,
+  day,
+  usd,
+  quantity: 1,
+  service: 'AWS Lambda',
+  region: 'us-east-1',
+  usageType: 'Request',
   recordType: 'Usage',
 });
 const shop = '222222222222';

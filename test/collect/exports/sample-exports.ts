@@ -1,10 +1,4 @@
 /** One November in two formats, as AWS delivers it: what is used, what a commitment pays, and what is no usage at all. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { type BasicType, parquetWriteFile } from 'hyparquet-writer';
-import { onTestFinished } from 'vitest';
 import type { BillLine } from '../../../src/model/bill.ts';
 
 export type ExportRow = Readonly<Record<string, string | number | null>>;
@@ -75,8 +69,14 @@ export const cur2Rows: readonly ExportRow[] = [
     usd: 0.25,
   }),
   cur2({
-    ...{ day: '2026-11-20', type: 'DiscountedUsage', product: 'AmazonRDS', usageType: database, usd: 0 },
-    ...{ reservation, reservationUsd: 3, quantity: 24 },
+    day: '2026-11-20',
+    type: 'DiscountedUsage',
+    product: 'AmazonRDS',
+    usageType: database,
+    usd: 0,
+    reservation,
+    reservationUsd: 3,
+    quantity: 24,
   }),
   cur2({
     day: '2026-11-01',
@@ -267,7 +267,13 @@ export function billOf(format: 'cur2' | 'focus'): BillLine[] {
     recordType: BillLine['recordType'],
     usd: number,
   ): BillLine => ({
-    ...{ day, accountId, service: 'Billing', region: 'global', usageType, recordType, usd },
+    day,
+    accountId,
+    service: 'Billing',
+    region: 'global',
+    usageType,
+    recordType,
+    usd,
     quantity: Number.NaN,
   });
   return [
@@ -282,12 +288,21 @@ export function billOf(format: 'cur2' | 'focus'): BillLine[] {
     usage({ day: '2026-11-20', service: compute, usageType: box, recordType: 'CoveredUsage', usd: 0.125, quantity: 2 }),
     usage({ day: '2026-11-20', service: 'EC2 - Other', usageType: disk, usd: 0.4, quantity: 5 }),
     usage({
-      ...{ day: '2026-11-20', service: 'Amazon Relational Database Service', usageType: database },
-      ...{ recordType: 'CoveredUsage', usd: 3, quantity: 24 },
+      day: '2026-11-20',
+      service: 'Amazon Relational Database Service',
+      usageType: database,
+      recordType: 'CoveredUsage',
+      usd: 3,
+      quantity: 24,
     }),
     usage({
-      ...{ day: '2026-11-20', accountId: data, service: format === 'cur2' ? marketplace : 'Snowflake Capacity' },
-      ...{ region: 'global', usageType: 'Global-SnowflakeCapacity', usd: 40, quantity: 40 },
+      day: '2026-11-20',
+      accountId: data,
+      service: format === 'cur2' ? marketplace : 'Snowflake Capacity',
+      region: 'global',
+      usageType: 'Global-SnowflakeCapacity',
+      usd: 40,
+      quantity: 40,
     }),
     usage({ day: '2026-11-21', service: compute, usageType: box, usd: 2.5, quantity: 24 }),
   ].sort(byKey);
@@ -304,48 +319,4 @@ function byKey(a: BillLine, b: BillLine): number {
   const key = ({ day, accountId, service, usageType, recordType }: BillLine): string =>
     [day, accountId, service, usageType, recordType].join('|');
   return key(a) < key(b) ? -1 : 1;
-}
-
-/** A folder that goes with the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'costwarden-export-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** Several row groups, as in a real export; times as AWS has them, milliseconds of UTC. */
-export function writeParquet(filename: string, rows: readonly ExportRow[], rowGroupSize = 5): string {
-  mkdirSync(dirname(filename), { recursive: true });
-  const [first = {}] = rows;
-  const columnData = Object.keys(first).map((name) => {
-    const type = typeOf(name, rows);
-    const data = rows.map((row) => (type === 'TIMESTAMP' ? new Date(String(row[name])) : (row[name] ?? null)));
-    return { name, data, type, nullable: true };
-  });
-  parquetWriteFile({ filename, columnData, rowGroupSize });
-  return filename;
-}
-
-function typeOf(name: string, rows: readonly ExportRow[]): BasicType {
-  if (/_date$|PeriodStart$/.test(name)) return 'TIMESTAMP';
-  return rows.some((row) => typeof row[name] === 'number') ? 'DOUBLE' : 'STRING';
-}
-
-export function csvOf(rows: readonly ExportRow[]): string {
-  const [first = {}] = rows;
-  const quoted = (value: unknown): string => {
-    const text = value === null || value === undefined ? '' : String(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const names = Object.keys(first);
-  return [names, ...rows.map((row) => names.map((name) => row[name]))]
-    .map((cells) => cells.map(quoted).join(','))
-    .join('\n');
-}
-
-export function writeCsv(filename: string, rows: readonly ExportRow[]): string {
-  mkdirSync(dirname(filename), { recursive: true });
-  const text = csvOf(rows);
-  writeFileSync(filename, filename.endsWith('.gz') ? gzipSync(text) : text);
-  return filename;
 }

@@ -8,7 +8,11 @@ test('a table is enough: everything else has a default', () => {
   const settings: AthenaSettings | undefined = billing({ athena: { database: 'billing', table: 'cur2' } }).data?.billing
     .athena;
   expect(settings).toEqual({
-    ...{ database: 'billing', table: 'cur2', workgroup: 'primary', region: 'us-east-1', format: 'cur2' },
+    database: 'billing',
+    table: 'cur2',
+    workgroup: 'primary',
+    region: 'us-east-1',
+    format: 'cur2',
     maxScannedGb: 10,
   });
 });
