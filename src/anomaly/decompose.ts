@@ -12,32 +12,35 @@ export type Decomposition = {
 };
 
 /**
- * @param parts of one unit (hours, GB), before and after; same order in both
- * @returns undefined when a quantity is not known: the split would be a guess
+ * The three add up to what `after` costs more than `before`.
+ * @param before parts of one unit (hours, GB); `after` has the same parts in the same order
+ * @returns undefined when a quantity is not known, or a cost comes without any: the split would be a guess
  */
 export function decompose(before: readonly CostPart[], after: readonly CostPart[]): Decomposition | undefined {
   const all = [...before, ...after];
-  if (before.length !== after.length || all.length === 0) return undefined;
-  if (all.some(({ usd, quantity }) => !Number.isFinite(usd) || !Number.isFinite(quantity) || quantity < 0))
-    return undefined;
+  if (before.length !== after.length || all.length === 0 || !all.every(isKnown)) return undefined;
+  const [usd0, usd1] = [total(before, 'usd'), total(after, 'usd')];
   const [q0, q1] = [total(before, 'quantity'), total(after, 'quantity')];
-  if (q0 <= 0 || q1 <= 0) return undefined;
+  if ((q0 === 0 && usd0 !== 0) || (q1 === 0 && usd1 !== 0) || q0 + q1 === 0) return undefined;
   let priceUsd = 0;
-  let atOldPrices = 0;
   for (const [index, now] of after.entries()) {
     const then = before[index];
     // What was not used before has no price of then: it came with its own.
-    const price = then !== undefined && then.quantity > 0 ? then.usd / then.quantity : safePrice(now);
+    const price = (then === undefined ? null : priceOf(then)) ?? priceOf(now) ?? 0;
     priceUsd += now.usd - now.quantity * price;
-    atOldPrices += now.quantity * price;
   }
-  const usageUsd = (q1 - q0) * (total(before, 'usd') / q0);
-  const mixUsd = atOldPrices - total(before, 'usd') - usageUsd;
-  return { usageUsd, priceUsd, mixUsd };
+  const atOldPrices = usd1 - priceUsd;
+  // Where nothing was used before, all of it is more usage.
+  const usageUsd = (q1 - q0) * (q0 > 0 ? usd0 / q0 : atOldPrices / q1);
+  return { usageUsd, priceUsd, mixUsd: atOldPrices - usd0 - usageUsd };
 }
 
-function safePrice({ usd, quantity }: CostPart): number {
-  return quantity > 0 ? usd / quantity : 0;
+function isKnown({ usd, quantity }: CostPart): boolean {
+  return Number.isFinite(usd) && Number.isFinite(quantity) && quantity >= 0;
+}
+
+function priceOf({ usd, quantity }: CostPart): number | null {
+  return quantity > 0 ? usd / quantity : null;
 }
 
 function total(parts: readonly CostPart[], field: keyof CostPart): number {

@@ -25,8 +25,8 @@ const weekdayGain = 0.7;
 const weekdayDays = 21;
 /** So many last days beyond all before them are the level of now. */
 const levelDays = 5;
-/** USD below which nothing is new: AWS bills fractions of cents for things that are as good as free. */
-const newUsd = 0.05;
+/** USD below which nothing is new and nothing has moved: AWS bills fractions of cents for what is as good as free. */
+export const leastUsd = 0.05;
 /** What costs nothing on most days surprises beyond so much of its dearest day. */
 const dearestFactor = 1.25;
 /** A leaf that cost less than this share of what it costs now was as good as nothing: its factor tells nothing. */
@@ -37,7 +37,7 @@ export function judgeLeaf({ history, actual }: CostLeaf): JudgedLeaf {
   const delta = actual - expected;
   if (expected > nothingShare * actual && expected > 0)
     return { expected, noise: Math.max(leastNoise, noiseFactor * noise), delta, isNew: false };
-  return { expected, noise: 0, delta, isNew: actual > newUsd && actual > dearestFactor * dearest };
+  return { expected, noise: 0, delta, isNew: actual > leastUsd && actual > dearestFactor * dearest };
 }
 
 type Forecast = {

@@ -4,7 +4,7 @@
  * al., ISSRE 2019); how evenly, and whether some of its leaves stay, differs between causes. All of it as densities of
  * the relative rise, so that two tellings of the same leaf can be compared.
  */
-import type { JudgedLeaf } from './leaf-forecast.ts';
+import { type JudgedLeaf, leastUsd } from './leaf-forecast.ts';
 
 export type LeafEvidence = JudgedLeaf & {
   /** `delta` relative to what was expected; 0 of what cost nothing before. */
@@ -56,7 +56,7 @@ export function evidenceOf(judged: JudgedLeaf): LeafEvidence {
   const rise = delta / expected;
   const alone = movesAlone * aloneDensity(rise);
   const unmoved = (1 - movesAlone) * normalDensity(rise, noise, noise) + alone;
-  return { ...judged, rise, unmoved, movedUsd: (delta * alone) / unmoved };
+  return { ...judged, rise, unmoved, movedUsd: Math.abs(delta) < leastUsd ? 0 : (delta * alone) / unmoved };
 }
 
 /** Density of a leaf's figure when the cause has moved it. */
@@ -81,20 +81,32 @@ export function passedDensity(leaf: LeafEvidence, { rise, ripple: { stays } }: E
   return rise > 0 ? 0 : newInFall * leaf.unmoved;
 }
 
-/** Rises that the effect of a cause on these leaves may have; `sign` 1 = up, -1 = down. */
+/**
+ * Rises that the effect of a cause on these leaves may have: that of all of them, that of those which moved.
+ * @param leaves in ascending order of their rise
+ * @param sign 1 = up, -1 = down
+ */
 export function likelyRises(leaves: readonly LeafEvidence[], sign: 1 | -1): number[] {
   const old = leaves.filter(({ noise }) => noise > 0);
   // All of it is new: any rise tells it.
   if (old.length === 0) return sign === 1 ? [1] : [];
-  const all = weightedMedian(old.map(({ rise, noise }) => ({ value: rise, weight: 1 / (noise ** 2 + 0.04) })));
-  const moved = old.filter(({ movedUsd }) => sign * movedUsd > 0);
-  const ofMoved = weightedMedian(
-    moved.map(({ rise, noise, movedUsd, delta }) => ({
-      value: rise,
-      weight: movedUsd / delta / (noise ** 2 + 0.04 * rise ** 2 + 0.01),
-    })),
+  const ofAll = medianRise(old, ({ noise }) => 1 / (noise ** 2 + 0.04));
+  const ofMoved = medianRise(old, ({ movedUsd, delta, noise, rise }) =>
+    sign * movedUsd > 0 ? movedUsd / delta / (noise ** 2 + 0.04 * rise ** 2 + 0.01) : 0,
   );
-  return all === ofMoved ? [all] : [all, ofMoved];
+  return ofAll === ofMoved ? [ofAll] : [ofAll, ofMoved];
+}
+
+/** The more certain a rise, the more it weighs; 0 when none weighs anything. */
+function medianRise(leaves: readonly LeafEvidence[], weightOf: (leaf: LeafEvidence) => number): number {
+  let total = 0;
+  for (const leaf of leaves) total += weightOf(leaf);
+  let sum = 0;
+  for (const leaf of leaves) {
+    sum += weightOf(leaf);
+    if (sum > 0 && sum >= total / 2) return leaf.rise;
+  }
+  return 0;
 }
 
 /** Of a normal distribution whose halves have widths of their own. */
@@ -106,16 +118,4 @@ function normalDensity(off: number, below: number, above: number): number {
 /** What moves by itself: as likely up as down; far up is rarer. */
 function aloneDensity(rise: number): number {
   return rise > 0 ? 0.5 / (1 + rise) ** 2 : 0.5;
-}
-
-function weightedMedian(values: { readonly value: number; readonly weight: number }[]): number {
-  values.sort((a, b) => a.value - b.value);
-  let total = 0;
-  for (const { weight } of values) total += weight;
-  let sum = 0;
-  for (const { value, weight } of values) {
-    sum += weight;
-    if (sum >= total / 2) return value;
-  }
-  return 0;
 }

@@ -14,13 +14,10 @@ import {
   ripples,
 } from './root-cause-model.ts';
 
-export type Cause = Effect & {
-  readonly element: Element;
-  /** USD that it moved and no cause before it tells, without sign. */
-  readonly tellsUsd: number;
-};
+export type Cause = Effect & { readonly element: Element };
 
 export type Cube = {
+  /** In ascending order of their rise. */
   readonly leaves: readonly LeafEvidence[];
   readonly elements: readonly Element[];
   /** USD that make a rise, a fall worth telling; 0 = nothing has moved so. */
@@ -38,40 +35,48 @@ const overlapPrice = 1;
 const leastShare = 0.03;
 const mostCauses = 6;
 const mostRevisions = 6;
+const mostReplacements = 3;
 /** Worth differs by more than rounding. */
 const epsilon = 1e-6;
 
+type Search = Cube & {
+  /** What was found for elements whose leaves no cause tells, `null` = nothing: it stays the same all along. */
+  readonly alone: Map<Element, Candidate | null>;
+};
+
 /** Of both directions: what fell must be known to tell what rose. In no order. */
 export function searchCauses(cube: Cube): Cause[] {
+  const search: Search = { ...cube, alone: new Map() };
   let causes: readonly Cause[] = [];
-  for (let next = bestCause(cube, causes); next !== undefined; next = bestCause(cube, causes)) {
+  for (let next = bestCause(search, causes); next !== undefined; next = bestCause(search, causes)) {
     causes = [...causes, next];
     if (causes.length === mostCauses) break;
   }
-  let worth = worthOf(cube, causes);
+  let worth = worthOf(search, causes);
   for (let round = 0; round < mostRevisions; round += 1) {
-    const found = betterThan(worth, cube, causes);
+    const found = betterThan(worth, search, causes);
     if (found === undefined) break;
     causes = found;
-    worth = worthOf(cube, causes);
+    worth = worthOf(search, causes);
   }
   return [...causes];
 }
 
-/** One cause less; or another one, or two, in its place. */
-function betterThan(worth: number, cube: Cube, causes: readonly Cause[]): readonly Cause[] | undefined {
+/** One cause less; or one, two, three others in its place: a wide one may stand for several. */
+function betterThan(worth: number, search: Search, causes: readonly Cause[]): readonly Cause[] | undefined {
   for (const cause of causes) {
     const others = causes.filter((other) => other !== cause);
-    const again = bestCause(cube, others);
-    const instead = again?.element === cause.element ? bestCause(cube, others, cause.element) : again;
     const tries = [others];
+    const again = bestCause(search, others);
     if (again !== undefined) tries.push([...others, again]);
-    if (instead !== undefined) {
-      const replaced = [...others, instead];
-      const further = bestCause(cube, replaced, cause.element);
-      tries.push(replaced, further === undefined ? replaced : [...replaced, further]);
+    let replaced = others;
+    for (let count = 0; count < mostReplacements; count += 1) {
+      const next = bestCause(search, replaced, cause.element);
+      if (next === undefined) break;
+      replaced = [...replaced, next];
+      tries.push(replaced);
     }
-    const better = tries.find((one) => worthOf(cube, one) > worth + epsilon);
+    const better = tries.find((one) => worthOf(search, one) > worth + epsilon);
     if (better !== undefined) return better;
   }
   return undefined;
@@ -116,29 +121,46 @@ function tell({ leaves, scale }: Cube, causes: readonly Cause[]): Told {
   return { gains, dollars, isTold };
 }
 
-function bestCause(cube: Cube, causes: readonly Cause[], banned?: Element): Cause | undefined {
-  const told = tell(cube, causes);
-  const isOpen = (index: number): boolean => told.isTold[index] === 0;
-  let best: { cause: Cause; worth: number } | undefined;
-  for (const element of cube.elements) {
+type Candidate = { readonly cause: Cause; readonly worth: number };
+
+function bestCause(search: Search, causes: readonly Cause[], banned?: Element): Cause | undefined {
+  const told = tell(search, causes);
+  let best: Candidate | undefined;
+  for (const element of search.elements) {
     if (element === banned) continue;
-    for (const sign of [1, -1] as const) {
-      const scaleUsd = sign > 0 ? cube.scale.up : cube.scale.down;
-      const leastUsd = leastShare * scaleUsd;
-      if (scaleUsd === 0 || openUsd(element, sign, cube, told) < leastUsd) continue;
-      const open = membersOf({ members: element.members.filter(isOpen) }, cube.leaves);
-      for (const rise of likelyRises(open, sign)) {
-        for (const ripple of ripples) {
-          if (sign * rise < ripple.leastRise) continue;
-          const { gain, tellsUsd } = gainOf(element, { rise, ripple }, cube, told);
-          const worth = gain + (dollarsWorth * tellsUsd) / scaleUsd - priceOf(element, ripple);
-          if (tellsUsd < leastUsd || worth <= (best?.worth ?? 0) + epsilon) continue;
-          best = { cause: { rise, ripple, element, tellsUsd }, worth };
-        }
+    const candidate = candidateOf(element, search, told);
+    if (candidate !== undefined && candidate.worth > (best?.worth ?? 0) + epsilon) best = candidate;
+  }
+  return best?.cause;
+}
+
+function candidateOf(element: Element, search: Search, told: Told): Candidate | undefined {
+  if (element.members.some((index) => told.isTold[index] === 1)) return bestEffect(element, search, told);
+  const known = search.alone.get(element);
+  if (known !== undefined) return known ?? undefined;
+  const candidate = bestEffect(element, search, told);
+  search.alone.set(element, candidate ?? null);
+  return candidate;
+}
+
+function bestEffect(element: Element, cube: Cube, told: Told): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const sign of [1, -1] as const) {
+    const scaleUsd = sign > 0 ? cube.scale.up : cube.scale.down;
+    const leastUsd = leastShare * scaleUsd;
+    if (scaleUsd === 0 || openUsd(element, sign, cube, told) < leastUsd) continue;
+    const open = membersOf({ members: element.members.filter((index) => told.isTold[index] === 0) }, cube.leaves);
+    for (const rise of likelyRises(open, sign)) {
+      for (const ripple of ripples) {
+        if (sign * rise < ripple.leastRise) continue;
+        const { gain, tellsUsd } = gainOf(element, { rise, ripple }, cube, told);
+        const worth = gain + (dollarsWorth * tellsUsd) / scaleUsd - priceOf(element, ripple);
+        if (tellsUsd < leastUsd || worth <= (best?.worth ?? 0) + epsilon) continue;
+        best = { cause: { rise, ripple, element }, worth };
       }
     }
   }
-  return best?.cause;
+  return best;
 }
 
 /** USD of an element that moved up (sign 1), down (sign -1) and that no cause tells yet. */

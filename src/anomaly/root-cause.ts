@@ -34,11 +34,6 @@ const mostCauses = 4;
 const scaleOfBill = 0.1;
 /** A rise beside a much larger fall matters less, and the other way round. */
 const scaleOfOther = 0.5;
-/** A further cause is told when it holds so much of the scale ... */
-const furtherShare = 0.05;
-/** ... and so much of the bill, unless little of the bill has moved at all. */
-const furtherOfBill = 0.008;
-const furtherOfMoved = 0.4;
 
 /**
  * @param leaves with the same dimensions and days, each combination once
@@ -46,8 +41,10 @@ const furtherOfMoved = 0.4;
  */
 export function rootCauses(leaves: readonly CostLeaf[], options: RootCauseOptions = {}): RootCause[] {
   const { direction, most = mostCauses } = options;
-  const ordered = leaves.map((leaf) => ({ leaf, key: keyOf(leaf) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  const evidence = ordered.map(({ leaf }) => ({ ...evidenceOf(judgeLeaf(leaf)), dims: leaf.dims }));
+  // The search takes medians of rises over and over: leaves in their order save the sorting.
+  const evidence = leaves
+    .map((leaf) => ({ ...evidenceOf(judgeLeaf(leaf)), dims: leaf.dims }))
+    .sort((a, b) => a.rise - b.rise || (keyOf(a) < keyOf(b) ? -1 : 1));
   const elements = elementsOf(evidence);
   const bill = sum(evidence.map(({ expected }) => expected));
   const moved = { up: movedUsd(evidence, 1), down: movedUsd(evidence, -1) };
@@ -58,16 +55,10 @@ export function rootCauses(leaves: readonly CostLeaf[], options: RootCauseOption
   const isUp = direction === undefined ? up.length > 0 : direction === 'up';
   const all = isUp ? moved.up : moved.down;
   const causes = isUp ? up : told.filter(({ rise }) => rise < 0);
-  const least = Math.max(
-    furtherShare * (isUp ? scale.up : scale.down),
-    Math.min(furtherOfBill * bill, furtherOfMoved * all),
-  );
   return causes
-    .map((cause) => ({ cause, told: toRootCause(cause, evidence, all) }))
-    .sort((a, b) => Math.abs(b.told.impactUsd) - Math.abs(a.told.impactUsd))
-    .filter(({ cause }, index) => index === 0 || cause.tellsUsd >= least)
-    .slice(0, most)
-    .map(({ told }) => told);
+    .map((cause) => toRootCause(cause, evidence, all))
+    .sort((a, b) => Math.abs(b.impactUsd) - Math.abs(a.impactUsd))
+    .slice(0, most);
 }
 
 function scaleOf(moved: number, movedOtherwise: number, bill: number): number {
@@ -90,7 +81,7 @@ function toRootCause({ element, rise }: Cause, leaves: readonly LeafEvidence[], 
   };
 }
 
-function keyOf({ dims }: CostLeaf): string {
+function keyOf({ dims }: Pick<CostLeaf, 'dims'>): string {
   return Object.keys(dims)
     .sort()
     .map((name) => dims[name])

@@ -11,23 +11,35 @@ export type ExplainOptions = { readonly input?: string; readonly format: 'table'
 /** Every subset of the dimensions is tried: each further one doubles the work. */
 const mostDimensions = 6;
 
-const cost = z.number('must be a number').min(-0.01, 'usage cannot cost less than nothing');
+/** Rounding may leave less than nothing; credits do not belong into a cube. */
+const cost = z
+  .number('must be a number of USD')
+  .min(-0.01, 'usage cannot cost less than nothing; leave out credits and refunds');
 const inputShape = z.object({
   schema: z.literal('costbench-cubes/1', 'must be "costbench-cubes/1"'),
-  dims: z.array(z.string().min(1)).min(1).max(mostDimensions, `at most ${mostDimensions} dimensions`),
+  dims: z
+    .array(
+      z.string('must be the name of a dimension').min(1, 'must be the name of a dimension'),
+      'must be a list of names',
+    )
+    .min(1, 'must name at least one dimension')
+    .max(mostDimensions, `must name at most ${mostDimensions} dimensions; add the leaves up over the others`)
+    .refine((names) => new Set(names).size === names.length, 'must name each dimension once'),
   cases: z.array(
     z.object({
       caseId: z.string('must be a string').min(1, 'must not be empty'),
       leaves: z
         .array(
           z.object({
-            dims: z.record(z.string(), z.string('must be a string')),
-            history: z.array(cost).min(1, 'must hold at least one day'),
+            dims: z.record(z.string(), z.string('must be a string'), 'must hold a value for each of dims'),
+            history: z.array(cost, 'must be a list of daily costs').min(1, 'must hold at least one day'),
             actual: cost,
           }),
+          'must be a list of leaves',
         )
         .min(1, 'must hold at least one leaf'),
     }),
+    'must be a list of cases',
   ),
 });
 
@@ -53,7 +65,8 @@ function assertLeaves(leaves: readonly CostLeaf[], dims: readonly string[], at: 
   const days = leaves[0]?.history.length;
   for (const [index, { dims: own, history }] of leaves.entries()) {
     const missing = dims.find((name) => own[name] === undefined);
-    if (missing !== undefined) throw new ConfigError(`${at}: leaves[${index}].dims.${missing} is missing`);
+    if (missing !== undefined)
+      throw new ConfigError(`${at}: leaves[${index}].dims.${missing} is missing; give each leaf all of dims`);
     const extra = Object.keys(own).find((name) => !dims.includes(name));
     if (extra !== undefined)
       throw new ConfigError(`${at}: leaves[${index}].dims.${extra} is not among dims (${dims.join(', ')})`);
@@ -87,8 +100,9 @@ function* toText(results: readonly Result[]): Iterable<string> {
     yield `${caseId}: ${causes.length === 0 ? 'nothing moved' : ''}`.trimEnd();
     for (const { dims, impactUsd, share, factor, leaves } of causes) {
       const what = Object.entries(dims).map(([name, value]) => `${name} ${value}`);
+      const where = what.length === 0 ? 'all of the bill' : what.join(', ');
       const times = factor === null ? 'new' : `x ${factor.toFixed(2)}`;
-      yield `  ${impactUsd < 0 ? '-' : '+'}${formatUsd(Math.abs(impactUsd))}  ${Math.round(share * 100)} %  ${times}  ${what.join(', ')} (${leaves} ${leaves === 1 ? 'line' : 'lines'})`;
+      yield `  ${impactUsd < 0 ? '-' : '+'}${formatUsd(Math.abs(impactUsd))}  ${Math.round(share * 100)} %  ${times}  ${where} (${leaves} ${leaves === 1 ? 'line' : 'lines'})`;
     }
   }
 }
