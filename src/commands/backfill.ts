@@ -14,7 +14,7 @@ import { type BillSize, leastRowsPerPage, pagesOf, pageUsd, readBillSize } from 
 import { type Reading, readRange } from '../collect/cost/read-bill.ts';
 import type { Config } from '../config.ts';
 import { CollectError, ConfigError, exitCodes, StateConflictError } from '../errors.ts';
-import { createLogger, type Logger } from '../log.ts';
+import { createLogger } from '../log.ts';
 import type { KeptBytes } from '../model/bill.ts';
 import { addDays } from '../model/days.ts';
 import { formatUsd } from '../model/money.ts';
@@ -55,7 +55,7 @@ export async function backfillCommand(options: BackfillOptions, { version, io }:
     const sessions = sessionsOf(config, { maxUsd: options.maxUsd, runId, signal: end.signal, log });
     try {
       const kept = keptBytes(store, { prefix: 'bill', lease, now });
-      return await backfill({ options, config, sessions, kept, log, now, stderr: io.stderr });
+      return await backfill({ options, config, sessions, kept, now, stderr: io.stderr });
     } catch (error) {
       if (end.signal.reason instanceof StateConflictError) throw end.signal.reason;
       const cause = ofAws(error, end.signal);
@@ -78,12 +78,11 @@ type Backfill = {
   readonly config: Config;
   readonly sessions: Sessions;
   readonly kept: KeptBytes;
-  readonly log: Logger;
   readonly now: () => string;
   readonly stderr: NodeJS.WriteStream;
 };
 
-async function backfill({ options, config, sessions, kept, log, now, stderr }: Backfill): Promise<number> {
+async function backfill({ options, config, sessions, kept, now, stderr }: Backfill): Promise<number> {
   const ledger = await openLedger(kept);
   const days = missingDays(ledger, now().slice(0, 10), options.months);
   const [newest] = days;
@@ -108,12 +107,12 @@ async function backfill({ options, config, sessions, kept, log, now, stderr }: B
     stderr.write('No history was asked. Add --yes to go on.\n');
     return exitCodes.complete;
   }
-  const reading = { ledger, access, kept, log, size, detail, mostPages: Number.POSITIVE_INFINITY };
+  const reading = { ledger, access, kept, size, detail, mostPages: Number.POSITIVE_INFINITY };
   const ranges = [...rangesOf(days)].reverse();
   let known: BillSize = size;
   for (const [index, range] of ranges.entries()) {
     const asked: Reading = { ...reading, size: known, now: now() };
-    known = await readRange(range, asked, true);
+    ({ size: known } = await readRange(range, asked, true));
     const soFar = formatUsd(sessions.meter.snapshot().usd);
     stderr.write(`${index + 1} of ${ranges.length}: ${range.from} to ${addDays(range.until, -1)}, ${soFar} so far\n`);
   }

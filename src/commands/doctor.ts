@@ -140,8 +140,9 @@ async function* lookAtAccounts({ config, log, now }: Settings, sessions: Session
     yield await tried(`account ${account.name} ${account.id}`, async () => {
       const scope = { kind: 'global', account, region: 'global' } as const;
       const metrics = planMetrics(session, scope, now());
-      const unused = { metrics, now: now(), tagKeys: [], kept: nothingKept, missed: () => {}, collected: () => [] };
-      for await (const record of access.collect({ scope, session, ...unused })) {
+      const unused = { metrics, tagKeys: [], kept: nothingKept, missed: () => {}, collected: () => [] };
+      const billing = { maxUsd: config.limits.maxSelfCostUsd };
+      for await (const record of access.collect({ scope, session, now: now(), log, billing, ...unused })) {
         if ('isAssumed' in record && !record.isAssumed) throw new Error(String(record.errorMessage));
       }
       return `account ${account.name} ${account.id}: can be entered`;

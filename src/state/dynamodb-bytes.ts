@@ -15,10 +15,10 @@ const partBytes = 350_000;
 const readTries = 5;
 
 type Table = {
-  get<T>(pk: string, sk: string): Promise<T | undefined>;
+  readonly get: <T>(pk: string, sk: string) => Promise<T | undefined>;
   /** With a lease, refused when it was taken over. */
-  put(item: object, lease?: Lease): Promise<unknown>;
-  remove(pk: string, sk: string): Promise<unknown>;
+  readonly put: (item: object, lease?: Lease) => Promise<unknown>;
+  readonly remove: (pk: string, sk: string) => Promise<unknown>;
 };
 
 type Head = {

@@ -39,7 +39,8 @@ const schema = `
 /** What leads from a version to the next one. */
 const migrations: Readonly<Record<number, string>> = {
   1: `alter table lease add column holder text not null default ''; pragma user_version = 2`,
-  2: `${bytesTable} pragma user_version = 3`,
+  // What stood among the values as bytes can be had again.
+  2: `${bytesTable} delete from value where key like 'bytes/%'; pragma user_version = 3`,
 };
 
 /**

@@ -1,10 +1,20 @@
+import { CollectError } from '../../errors.ts';
 import { addDays, daysBetween } from '../../model/days.ts';
 import type { DailyCost } from '../../model/resources/cost.ts';
 import type { CollectContext, Collector } from '../collector.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { LedgerSeries } from './ledger-series.ts';
+import { BillTooLarge } from './query-set.ts';
 import { daysToAsk } from './query-set-days.ts';
-import { affordableDays, affordablePages, chooseDetail, readBillSize } from './query-set-size.ts';
+import {
+  affordablePages,
+  type BillSize,
+  furtherDays,
+  pagesOf,
+  pageUsd,
+  planBill,
+  readBillSize,
+} from './query-set-size.ts';
 import { readDays } from './read-bill.ts';
 
 /** Days of history in a record; all of it stays in the ledger. */
@@ -33,14 +43,39 @@ async function bringUpToDate(ledger: Ledger, { session, billing, now, kept, log 
   const days = daysToAsk(ledger.days(), now);
   if (days.must.length === 0) return;
   const mostPages = affordablePages(billing.maxUsd);
-  const reading = { ledger, access: { session, billing }, kept: kept('bill'), log, now, mostPages };
+  const reading = { ledger, access: { session, billing }, kept: kept('bill'), now };
   const before = await readBillSize(reading.kept);
-  const detail = chooseDetail(before, days.must, mostPages);
-  const more = affordableDays(days, before, detail, mostPages);
-  const size = await readDays([...days.must, ...more], { ...reading, size: before, detail });
-  // What it takes was not known before: the rest of the days follow as far as they can be paid.
-  const rest = before === undefined ? affordableDays(days, size, size.detail, mostPages) : [];
-  if (rest.length > 0) await readDays(rest, { ...reading, size, detail: size.detail });
+  let known = before;
+  for (;;) {
+    const plan = planBill(known, days, mostPages);
+    if (plan === undefined) throw tooDear(known, days.must, billing.maxUsd);
+    const { detail } = plan;
+    try {
+      const size = await readDays(plan.days, { ...reading, size: known, detail, mostPages });
+      // What it takes was not known before: the rest of the days follow as far as they can be paid.
+      const rest = [...days.must.filter((day) => !plan.days.includes(day)).reverse(), ...days.may];
+      const more = known?.of[detail] === undefined ? furtherDays(plan.days, rest, size, detail, mostPages) : [];
+      if (more.length > 0) await readDays(more, { ...reading, size, detail, mostPages: Number.POSITIVE_INFINITY });
+      if (detail === 'service' && before?.detail !== 'service')
+        log.warn(
+          { kind: 'cost.daily', rowsPerDay: size.of.usageType?.rowsPerDay, rowsPerPage: size.rowsPerPage, mostPages },
+          'cost is asked by account and service only: usage types would take more than half of limits.maxSelfCostUsd; raise it, or set up a data export',
+        );
+      return;
+    } catch (error) {
+      if (!(error instanceof BillTooLarge)) throw error;
+      known = await readBillSize(reading.kept);
+    }
+  }
+}
+
+function tooDear(size: BillSize | undefined, must: readonly string[], maxUsd: number): CollectError {
+  const pages = pagesOf(size, 'service', must.slice(-2)) ?? 0;
+  const usd = (pages * pageUsd).toFixed(2);
+  return new CollectError(
+    `two days of the bill take at least ${pages} Cost Explorer requests ($${usd}), more than half of limits.maxSelfCostUsd ($${maxUsd.toFixed(2)}): not asked; raise it, or set up a data export, which costs nothing a request`,
+    { reason: 'own-budget' },
+  );
 }
 
 /** @returns undefined when nothing is known of the series in the days that are shown */

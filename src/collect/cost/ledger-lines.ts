@@ -11,22 +11,36 @@ export async function gatherLines(
   days: readonly string[],
 ): Promise<Map<string, Map<string, GivenSeries>>> {
   const indexOf = new Map(days.map((day, index) => [day, index]));
-  const byAccount = new Map<string, Map<string, GivenSeries>>();
+  // By account and usage type: a key of all the dimensions would be made for every line, of which there are millions.
+  const byAccount = new Map<string, Map<string, GivenSeries[]>>();
   for await (const line of lines) {
     const index = indexOf.get(line.day);
     if (index === undefined) continue;
-    const { accountId, service, region, usageType, recordType } = line;
-    const account = byAccount.get(accountId) ?? new Map<string, GivenSeries>();
-    byAccount.set(accountId, account);
-    const key = seriesKey(line);
-    let series = account.get(key);
+    const account = byAccount.get(line.accountId) ?? new Map<string, GivenSeries[]>();
+    byAccount.set(line.accountId, account);
+    const alike = account.get(line.usageType) ?? [];
+    account.set(line.usageType, alike);
+    let series = alike.find((one) => isOf(one, line));
     if (series === undefined) {
-      const empty = (): Float64Array => new Float64Array(days.length).fill(Number.NaN);
-      series = { accountId, service, region, usageType, recordType, usd: empty(), quantity: empty() };
-      account.set(key, series);
+      series = newSeries(line, days.length);
+      alike.push(series);
     }
     series.usd[index] = line.usd;
     series.quantity[index] = line.quantity;
   }
-  return byAccount;
+  const byKey = new Map<string, Map<string, GivenSeries>>();
+  for (const [accountId, account] of byAccount) {
+    const all = [...account.values()].flat();
+    byKey.set(accountId, new Map(all.map((series) => [seriesKey(series), series])));
+  }
+  return byKey;
+}
+
+function isOf(series: CostDimensions, { service, region, recordType }: CostDimensions): boolean {
+  return series.service === service && series.region === region && series.recordType === recordType;
+}
+
+function newSeries({ accountId, service, region, usageType, recordType }: BillLine, days: number): GivenSeries {
+  const empty = (): Float64Array => new Float64Array(days).fill(Number.NaN);
+  return { accountId, service, region, usageType, recordType, usd: empty(), quantity: empty() };
 }

@@ -2,7 +2,7 @@
 import type { KeptBytes } from '../../model/bill.ts';
 import type { PageTally } from './cost-explorer.ts';
 import type { BillDetail } from './query-set.ts';
-import { rangesOf } from './query-set-days.ts';
+import { type DaysToAsk, rangesOf } from './query-set-days.ts';
 
 /** USD a page; Cost Explorer pricing, read 2026-11-23. */
 export const pageUsd = 0.01;
@@ -10,6 +10,8 @@ export const pageUsd = 0.01;
 export const leastRowsPerPage = 1000;
 /** What went back to services for its cost goes to usage types again when they fit with this much to spare. */
 const returnMargin = 1.3;
+/** Yesterday, of which there is a part, and the day before, which is nearly complete. */
+const fewestDays = 2;
 
 export type BillSize = {
   /** A detail that was never asked is not there. Of one that was given up: the least it can be. */
@@ -41,6 +43,18 @@ export function measured(
   return { of: { ...before?.of, [detail]: own }, rowsPerPage, detail, at };
 }
 
+/** What a question has shown that was given up: it has more rows than fit. */
+export function tooLarge(
+  before: BillSize | undefined,
+  given: { detail: BillDetail; tally: PageTally; days: number; mostPages: number; at: string },
+): BillSize {
+  const size = measured(before, given);
+  const { detail, days, mostPages, tally } = given;
+  const rowsPerDay = Math.ceil(((mostPages + 1) * size.rowsPerPage) / days);
+  const of = { ...size.of, [detail]: { rowsPerDay, questions: tally.questions } };
+  return { ...size, of, detail: before?.detail ?? detail };
+}
+
 /** Pages that the run's budget has for the bill: half of it, so that the rest of the run can pay its own. */
 export function affordablePages(maxUsd: number): number {
   return Math.floor(maxUsd / 2 / pageUsd + 1e-9);
@@ -55,24 +69,37 @@ export function pagesOf(size: BillSize | undefined, detail: BillDetail, days: re
   return Math.ceil((own.rowsPerDay * days.length) / size.rowsPerPage) + own.questions * ranges;
 }
 
-/** Usage types, unless what is known says that they cost too much. */
-export function chooseDetail(size: BillSize | undefined, must: readonly string[], pages: number): BillDetail {
-  const needed = pagesOf(size, 'usageType', must);
-  if (needed === undefined) return 'usageType';
-  const margin = size?.detail === 'service' ? returnMargin : 1;
-  return needed * margin <= pages ? 'usageType' : 'service';
+export type BillPlan = { readonly detail: BillDetail; readonly days: readonly string[] };
+
+/**
+ * As many days as fit, in usage types if two days of them do, else in services; further days only beside all that must.
+ * What was never asked begins with two days: they show how much it is.
+ * @returns undefined when not even two days of services fit
+ */
+export function planBill(size: BillSize | undefined, { must, may }: DaysToAsk, pages: number): BillPlan | undefined {
+  for (const detail of ['usageType', 'service'] as const) {
+    if (size?.of[detail] === undefined) return { detail, days: must.slice(-fewestDays) };
+    const margin = detail === 'usageType' && size.detail === 'service' ? returnMargin : 1;
+    for (let count = must.length; count >= fewestDays; count -= 1) {
+      const days = must.slice(-count);
+      if ((pagesOf(size, detail, days) ?? 0) * margin > pages) continue;
+      return { detail, days: [...days, ...(count === must.length ? furtherDays(days, may, size, detail, pages) : [])] };
+    }
+  }
+  return undefined;
 }
 
-/** Of the days that may be asked, the first ones that fit beside those that must. */
-export function affordableDays(
-  { must, may }: { readonly must: readonly string[]; readonly may: readonly string[] },
+/** Of the days that may be asked, the first ones that fit beside others. */
+export function furtherDays(
+  others: readonly string[],
+  may: readonly string[],
   size: BillSize | undefined,
   detail: BillDetail,
   pages: number,
 ): string[] {
   const chosen: string[] = [];
   for (const day of may) {
-    const needed = pagesOf(size, detail, [...must, ...chosen, day]);
+    const needed = pagesOf(size, detail, [...others, ...chosen, day]);
     if (needed === undefined || needed > pages) break;
     chosen.push(day);
   }

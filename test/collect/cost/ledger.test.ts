@@ -9,7 +9,7 @@ import { addDays } from '../../../src/model/days.ts';
 
 const shop = '222222222222';
 const bank = '333333333333';
-const NaNs = (count: number): number[] => new Array<number>(count).fill(Number.NaN);
+const NaNs = (count: number): number[] => Array.from({ length: count }, () => Number.NaN);
 
 function memory(): KeptBytes & { readonly map: Map<string, Uint8Array>; readonly writes: string[] } {
   const map = new Map<string, Uint8Array>();
@@ -246,7 +246,7 @@ describe('the ledger', () => {
             { days: [day], at },
           );
         const figures = async (ledger: typeof atOnce) =>
-          (await ledger.series(shop)).map(({ usageType, from, usd }) => `${usageType} ${from} ${[...usd]}`).sort();
+          (await ledger.series(shop)).map(({ usageType, from, usd }) => `${usageType} ${from} ${usd.join()}`).sort();
         expect(await figures(inParts)).toEqual(await figures(atOnce));
       }),
       { numRuns: 60 },

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { daysToAsk, rangesOf } from '../../../src/collect/cost/query-set-days.ts';
 import { cutIntoGroups } from '../../../src/collect/cost/query-set-groups.ts';
 import {
-  affordableDays,
   affordablePages,
   type BillSize,
-  chooseDetail,
+  furtherDays,
   measured,
   pagesOf,
+  planBill,
+  tooLarge,
 } from '../../../src/collect/cost/query-set-size.ts';
 import { addDays } from '../../../src/model/days.ts';
 
@@ -178,21 +179,54 @@ describe('what a question costs', () => {
     expect(pagesOf(undefined, 'usageType', days)).toBeUndefined();
   });
 
+  const may = span('2026-11-01', '2026-11-20').reverse();
+  const few = size(100_000, 'service', 100_000);
   test.each([
-    { name: 'usage types when nothing is known', size: undefined, detail: 'usageType' },
-    { name: 'usage types when they fit', size: size(5000), detail: 'usageType' },
-    { name: 'services when they do not', size: size(5001), detail: 'service' },
-    { name: 'services still when usage types hardly fit', size: size(4000, 'service'), detail: 'service' },
-    { name: 'usage types again when they fit with room to spare', size: size(3500, 'service'), detail: 'usageType' },
-  ])('asked are $name', ({ size: given, detail }) => {
-    expect(chooseDetail(given, days, 25)).toBe(detail);
+    { name: 'two days of usage types when nothing is known', size: undefined, detail: 'usageType', days: 2 },
+    { name: 'all days when they fit, and what else fits', size: size(1000), detail: 'usageType', days: 4 + 16 },
+    { name: 'four days of usage types', size: size(5000), detail: 'usageType', days: 4 },
+    { name: 'three of them when four do not fit', size: size(5001), detail: 'usageType', days: 3 },
+    { name: 'two of them at the least', size: size(10_000), detail: 'usageType', days: 2 },
+    { name: 'services when two do not fit', size: size(10_001), detail: 'service', days: 4 + 20 },
+    { name: 'services still when usage types hardly fit', size: size(9_000, 'service'), detail: 'service', days: 24 },
+    {
+      name: 'usage types again when they fit with room to spare',
+      size: size(7_000, 'service'),
+      detail: 'usageType',
+      days: 2,
+    },
+    { name: 'three days of services', size: size(99_999, 'service', 7000), detail: 'service', days: 3 },
+    {
+      name: 'two days of services that were never asked',
+      size: { ...few, of: { usageType: few.of.usageType! } },
+      detail: 'service',
+      days: 2,
+    },
+    { name: 'nothing when not even two days of services fit', size: few, detail: undefined, days: undefined },
+  ])('asked are $name', ({ size: given, detail, days: count }) => {
+    const plan = planBill(given, { must: days, may }, 25);
+    expect([plan?.detail, plan?.days.length]).toEqual([detail, count]);
+    if (plan !== undefined) expect(plan.days.slice(0, 4).sort().at(-1)).toBe('2026-11-24');
   });
 
   test('further days are added as long as they fit, in their order', () => {
-    const may = span('2026-11-01', '2026-11-20').reverse();
-    expect(affordableDays({ must: days, may }, size(1000), 'usageType', 25)).toEqual(may.slice(0, 16));
-    expect(affordableDays({ must: days, may: ['2026-10-03'] }, size(1000), 'usageType', 13)).toEqual([]);
-    expect(affordableDays({ must: days, may }, undefined, 'usageType', 25)).toEqual([]);
+    expect(furtherDays(days, may, size(1000), 'usageType', 25)).toEqual(may.slice(0, 16));
+    expect(furtherDays(days, ['2026-10-03'], size(1000), 'usageType', 13)).toEqual([]);
+    expect(furtherDays(days, may, undefined, 'usageType', 25)).toEqual([]);
+  });
+
+  test('what was given up is known not to fit', () => {
+    const tally = { questions: 3, pages: 26, groups: 20_500, fullestPage: 1000 };
+    const given = tooLarge(undefined, { detail: 'usageType', tally, days: 2, mostPages: 25, at });
+    expect(given).toEqual({
+      of: { usageType: { rowsPerDay: 13_000, questions: 3 } },
+      rowsPerPage: 1000,
+      detail: 'usageType',
+      at,
+    });
+    expect(pagesOf(given, 'usageType', days.slice(-2))).toBeGreaterThan(25);
+    const later = tooLarge(size(4000, 'service'), { detail: 'usageType', tally, days: 2, mostPages: 25, at });
+    expect(later.detail).toBe('service');
   });
 
   test('a full page is the measure of a page from then on', () => {

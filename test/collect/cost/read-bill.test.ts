@@ -20,7 +20,7 @@ async function readEmpty(allowNothing: boolean) {
   };
   const ledger = await openLedger(kept);
   const access = { session: fakeSession(), billing: { maxUsd: 1 } };
-  const reading = { ledger, access, kept, log: { warn: () => {} }, now, size: undefined, mostPages: 9 };
+  const reading = { ledger, access, kept, now, size: undefined, mostPages: 9 };
   const range = { from: '2026-01-01', until: '2026-01-03' };
   await readRange(range, { ...reading, detail: 'usageType' }, allowNothing);
   return { days: [...ledger.days().keys()], requests: explorer.commandCalls(GetCostAndUsageCommand).length };

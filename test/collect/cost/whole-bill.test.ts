@@ -186,6 +186,35 @@ describe('the budget', () => {
     expect(differences(leaves, truth('2026-11-10', '2026-11-11'))).toEqual([]);
   });
 
+  test('that not even services fit in is a gap with what it would take, and costs nothing from then on', async () => {
+    await start({ accounts: 30 });
+    await collect('2026-11-10', 0.06);
+    const { gaps, requests } = await collect('2026-11-11', 0.06);
+    expect(requests).toBe(0);
+    expect(gaps).toEqual([
+      expect.objectContaining({
+        kind: 'cost.daily',
+        reason: 'own-budget',
+        message: expect.stringMatching(
+          /^two days of the bill take at least \d+ Cost Explorer requests \(\$0\.\d\d\), more than half of limits.maxSelfCostUsd \(\$0\.06\): not asked/,
+        ),
+      }),
+    ]);
+    expect((await collect('2026-11-12', 10)).gaps).toEqual([]);
+  });
+
+  test('that is tight leaves out the oldest of the days that still change', async () => {
+    await start({ accounts: 30 });
+    await collect('2026-11-10', 0.36);
+    const { requests, records } = await collect('2026-11-11', 0.26);
+    expect(requests).toBeLessThanOrEqual(13);
+    expect(records.some(({ usageType }) => usageType === '(all)')).toBe(false);
+    const read = [...(await openLedger(kept('bill'))).days()].filter(([, { readAt }]) =>
+      readAt.startsWith('2026-11-11'),
+    );
+    expect(read.map(([day]) => day).sort()).toEqual(['2026-11-08', '2026-11-09', '2026-11-10']);
+  });
+
   test('decides how many of the first two weeks are read', async () => {
     await start({ accounts: 30 });
     await collect('2026-11-10', 0.4);
