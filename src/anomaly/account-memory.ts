@@ -17,10 +17,7 @@ export type AccountMemory = {
 /** What was known before the run. */
 export type Before = { readonly header: string; readonly rings: Uint32Array };
 
-export type Header = {
-  readonly format: string;
-  /** Day of the run that wrote it; -1 = none has. */
-  readonly asOf: number;
+type Header = {
   readonly since: number | null;
   readonly series: readonly {
     readonly dimensions: CostDimensions;
@@ -28,13 +25,18 @@ export type Header = {
     readonly end: number;
     readonly noise: number | null;
     readonly bound: number | null;
+    readonly sinking: number;
     readonly episodes: Episode[];
   }[];
 };
 
 const format = 'costwarden/anomaly-account/2';
+/** Figures hardly compress, what has not changed does at any level: the fastest serves. */
+const fast = -5;
 const ringWords = ringBytes / 4;
-const noHeader: Header = { format, asOf: -1, since: null, series: [] };
+/** Before them: length of the text, day of the run, number of series. */
+const prefixBytes = 12;
+const noHeader: Header = { since: null, series: [] };
 
 export function seriesKey({ service, region, usageType, recordType }: CostDimensions): string {
   return `${service}|${region}|${usageType}|${recordType}`;
@@ -47,23 +49,22 @@ export function newAccount(): AccountMemory {
 export function encodeAccount({ since, series, before }: AccountMemory, asOf: number): Uint8Array {
   const list = [...series.values()];
   const header: Header = {
-    format,
-    asOf,
     since: Number.isFinite(since) ? since : null,
-    series: list.map(({ dimensions, first, end, noise, bound, episodes }) => ({
+    series: list.map(({ dimensions, first, end, noise, bound, sinking, episodes }) => ({
       dimensions,
       first,
       end,
       noise: Number.isNaN(noise) ? null : noise,
       bound: Number.isNaN(bound) ? null : bound,
+      sinking,
       episodes,
     })),
   };
-  const headers = Buffer.from(`${JSON.stringify(header)}\n${before.header}`);
-  const start = 4 + aligned(headers.length);
+  const text = Buffer.from(`${format}\n${JSON.stringify(header)}\n${before.header}`);
+  const start = prefixBytes + aligned(text.length);
   const bytes = new Uint8Array(start + list.length * ringBytes + before.rings.byteLength);
-  new DataView(bytes.buffer).setUint32(0, headers.length);
-  bytes.set(headers, 4);
+  new Uint32Array(bytes.buffer, 0, 3).set([text.length, asOf, list.length]);
+  bytes.set(text, prefixBytes);
   for (const [index, memory] of list.entries()) {
     const rings = ringsOf(bytes.buffer, start + index * ringBytes);
     rings.billed.set(memory.billed);
@@ -76,27 +77,48 @@ export function encodeAccount({ since, series, before }: AccountMemory, asOf: nu
   const difference = new Uint32Array(bytes.buffer, start + list.length * ringBytes, before.rings.length);
   for (let word = 0; word < difference.length; word += 1)
     difference[word] = (now[word] as number) ^ (before.rings[word] as number);
-  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  return zstdCompressSync(bytes, { chunkSize: Math.max(64, bytes.length), params: { [constants.ZSTD_c_compressionLevel]: fast } });
 }
 
 /**
- * What was known before the run of `asOf`.
+ * What was known before the run of `asOf`, whether or not that run has been made already.
  * @throws Error when the bytes are not what `encodeAccount` wrote, or are of a later day
  */
 export function decodeAccount(compressed: Uint8Array, asOf: number): AccountMemory {
-  const { buffer, byteOffset, byteLength } = zstdDecompressSync(compressed);
-  // The rings are views: their buffer must be this account's own, and aligned.
-  const bytes = (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength);
-  const length = new DataView(bytes).getUint32(0);
-  const [text = '', textBefore = ''] = Buffer.from(bytes, 4, length).toString().split('\n');
-  const header = JSON.parse(text) as Header;
-  if (header.format !== format) throw new Error(`format ${header.format}, expected ${format}`);
-  if (header.asOf > asOf) throw new Error('it is of a later day than this run');
-  const start = 4 + aligned(length);
-  const rings = new Uint32Array(bytes, start, header.series.length * ringWords);
-  if (header.asOf < asOf) return fromBefore({ header: text, rings });
-  const difference = new Uint32Array(bytes, start + rings.byteLength);
-  return fromBefore({ header: textBefore, rings: difference.map((word, index) => word ^ (rings[index] as number)) });
+  const { written, before, writtenOn } = unpack(compressed);
+  if (writtenOn > asOf) throw new Error('it is of a later day than this run');
+  return fromBefore(writtenOn < asOf ? written : before());
+}
+
+/** What is known after a run, for more of the same run. */
+export function decodeWritten(compressed: Uint8Array): AccountMemory {
+  const { written, before } = unpack(compressed);
+  return { ...fromBefore(written), before: before() };
+}
+
+type Unpacked = { readonly written: Before; readonly before: () => Before; readonly writtenOn: number };
+
+function unpack(compressed: Uint8Array): Unpacked {
+  const chunkSize = Math.max(64, 4 * compressed.length);
+  const { buffer, byteOffset, byteLength } = zstdDecompressSync(compressed, { chunkSize });
+  // The rings are views, which must be aligned.
+  const isAligned = byteOffset % 4 === 0;
+  const bytes = isAligned ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+  const origin = isAligned ? byteOffset : 0;
+  const [length = 0, writtenOn = 0, count = 0] = new Uint32Array(bytes, origin, 3);
+  const [found, header = '', headerBefore = ''] = Buffer.from(bytes, origin + prefixBytes, length)
+    .toString()
+    .split('\n');
+  if (found !== format) throw new Error(`format ${found?.slice(0, 40)}, expected ${format}`);
+  const start = origin + prefixBytes + aligned(length);
+  const rings = new Uint32Array(bytes, start, count * ringWords);
+  const words = (origin + byteLength - start) / 4 - rings.length;
+  const difference = new Uint32Array(bytes, start + rings.byteLength, words);
+  const before = (): Before => ({
+    header: headerBefore,
+    rings: difference.map((word, index) => word ^ (rings[index] as number)),
+  });
+  return { written: { header, rings }, before, writtenOn };
 }
 
 function fromBefore(before: Before): AccountMemory {
@@ -116,14 +138,14 @@ function fromBefore(before: Before): AccountMemory {
 
 /** Forgets series that have cost nothing for as long as anything is remembered. @returns the account without them */
 export function withoutGone(memory: AccountMemory): AccountMemory {
-  const { series, asOf, ...rest } = JSON.parse(memory.before.header) as Header;
   const list = [...memory.series.values()];
+  if (!list.some(isGone)) return memory;
   const kept = list.flatMap((one, index) => (isGone(one) ? [] : [index]));
-  if (kept.length === list.length) return memory;
+  const { series, ...rest } = JSON.parse(memory.before.header) as Header;
   const rings = new Uint32Array(kept.length * ringWords);
   for (const [to, from] of kept.entries())
     rings.set(memory.before.rings.subarray(from * ringWords, (from + 1) * ringWords), to * ringWords);
-  const header = JSON.stringify({ ...rest, asOf, series: kept.flatMap((index) => series[index] ?? []) });
+  const header = JSON.stringify({ ...rest, series: kept.flatMap((index) => series[index] ?? []) });
   return fromBefore({ header, rings });
 }
 
@@ -135,6 +157,6 @@ function isGone({ billed, first, end }: SeriesMemory): boolean {
 }
 
 function aligned(length: number): number {
-  // Behind four bytes of length, rings begin at a multiple of four.
+  // Rings begin at a multiple of four.
   return Math.ceil(length / 4) * 4;
 }

@@ -6,15 +6,24 @@
 import { ConfigError } from '../errors.ts';
 import type { CostDimensions, CostSeries, KeptBytes } from '../model/bill.ts';
 import type { CostIncident } from '../model/resources/cost.ts';
-import { type AccountMemory, decodeAccount, encodeAccount, newAccount, seriesKey, withoutGone } from './account-memory.ts';
+import {
+  type AccountMemory,
+  decodeAccount,
+  decodeWritten,
+  encodeAccount,
+  newAccount,
+  seriesKey,
+  withoutGone,
+} from './account-memory.ts';
 import { toDay, toDayNumber } from './calendar.ts';
 import { toCostIncident } from './incident-record.ts';
 import { accountOf, group, memberKey } from './incidents.ts';
 import { learn, step } from './judge.ts';
-import { addChange, changeOf, isMove, newChanges } from './moved.ts';
+import { addChange, changeOf, isMove, newChanges, usageOf } from './moved.ts';
 import { type DetectOptions, defaults, type Thresholds } from './options.ts';
 import { decodeOrganization, encodeOrganization, type OrganizationMemory } from './organization-memory.ts';
 import { newSeries } from './series-memory.ts';
+import { hasRisen, noteSum, organizationSums, sumOf } from './sums.ts';
 import type { Surroundings } from './today.ts';
 import { type ToldSeries, tell } from './told-series.ts';
 
@@ -77,6 +86,7 @@ export async function detectAnomalies({ asOf, accounts, kept, options }: DetectR
   const thresholds = { ...defaults, ...options };
   const told = new Map<string, ToldSeries>();
   const changes = newChanges();
+  const sums = organizationSums();
   const delivered = new Set<string>();
   let seriesCount = 0;
   const tellAll = ({ series }: AccountMemory): void => {
@@ -93,16 +103,32 @@ export async function detectAnomalies({ asOf, accounts, kept, options }: DetectR
     bringUpTo(memory, series, today, thresholds);
     delivered.add(accountId);
     seriesCount += memory.series.size;
-    tellAll(memory);
     for (const one of memory.series.values()) {
       const change = changeOf(one, today);
       if (change !== undefined) addChange(changes, change);
     }
+    const all = [...memory.series.values()];
+    const byService = Map.groupBy(all, ({ dimensions }) => dimensions.service);
+    for (const own of [...byService.values(), all]) if (hasRisen(sumOf(own, today))) noteSum(own, today);
+    for (const one of all) sums.add(one, today);
+    tellAll(memory);
     await kept.write(accountKey(accountId), encodeAccount(memory, today));
   }
+  // What no account shows may show in all of them.
+  for (const { usage, accountIds } of sums.risen()) {
+    for (const accountId of accountIds) {
+      const memory = await readWritten(kept, accountId);
+      const own = memory.series.values().filter(({ dimensions }) => usageOf(dimensions) === usage);
+      noteSum(own, today);
+      tellAll(memory);
+      await kept.write(accountKey(accountId), encodeAccount(memory, today));
+    }
+  }
   // An account that was not delivered today keeps what was said of it.
-  const missing = new Set(before.incidents.flatMap(({ members }) => members.map(accountOf)));
-  for (const accountId of missing.difference(delivered)) tellAll(await readAccount(kept, accountId, today));
+  const concerned = new Set(before.incidents.flatMap(({ members }) => members.map(accountOf)));
+  for (const accountId of concerned) {
+    if (!delivered.has(accountId)) tellAll(await readAccount(kept, accountId, today));
+  }
 
   const { fresh, held } = toTell(before, told, (one) => isMove(changes, one, today), today);
   const known = group({ known: before.incidents, told, fresh, seriesCount, asOf: today });
@@ -159,6 +185,13 @@ async function readAccount(kept: KeptBytes, accountId: string, today: number): P
   const bytes = await kept.read(key);
   if (bytes === undefined) return newAccount();
   return parsed(key, () => withoutGone(decodeAccount(bytes, today)));
+}
+
+async function readWritten(kept: KeptBytes, accountId: string): Promise<AccountMemory> {
+  const key = accountKey(accountId);
+  const bytes = await kept.read(key);
+  if (bytes === undefined) throw new Error(`${key} was written and is not there`);
+  return parsed(key, () => decodeWritten(bytes));
 }
 
 function parsed<T>(key: string, parse: () => T): T {

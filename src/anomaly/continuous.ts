@@ -1,5 +1,5 @@
 /** Series that cost something on most days: the day against its forecast, the last days against the level before them. */
-import { type Completeness, completenessOf } from './completeness.ts';
+import { type Completeness, completenessOf, unsettledDays } from './completeness.ts';
 import { judgeDrop } from './drop.ts';
 import { openEpisode } from './episodes.ts';
 import { isMaterial, spikeThreshold, surpriseOf } from './habits.ts';
@@ -9,6 +9,10 @@ import { note, type Today } from './today.ts';
 import { stand, type Workspace } from './workspace.ts';
 
 const completeness: Completeness = { typical: 1, spread: 0, isKnown: false };
+/** Of the largest lowering lately, what is usual. */
+const sinkingShare = 0.5;
+/** Of an overrun that yesterday's figure only lets expect, the most that may be unsure. */
+const mostVague = 0.2;
 /** First figures that stray more than this say nothing about a rise. */
 const steadySpread = 0.08;
 /** Days in a row that recur and are left out of what is learned; what goes on longer is a new level. */
@@ -22,17 +26,21 @@ const leastDaysThere = 5;
 export function judgeContinuous(today: Today, amount: number, expected: number): void {
   const { memory, work, habits, index, age, thresholds } = today;
   const threshold = spikeThreshold(habits, thresholds);
-  const proven = surpriseOf(amount, expected) / habits.noise;
+  // Until they have settled, figures that tend to be lowered prove less.
+  const noise = age < unsettledDays ? Math.hypot(habits.noise, sinkingShare * memory.sinking) : habits.noise;
+  const proven = surpriseOf(amount, expected) / noise;
   let seen = amount;
   let sigma = proven;
   // A figure that will grow proves by itself what it exceeds; what it will grow to is known less well.
   const isGrowing = age === 1 && completenessOf(memory, today.day, completeness).isKnown;
   if (isGrowing && proven <= threshold) {
     seen = amount / completeness.typical;
-    sigma = surpriseOf(seen, expected) / Math.hypot(habits.noise, completeness.spread);
+    sigma = surpriseOf(seen, expected) / Math.hypot(noise, completeness.spread);
   }
   const excess = seen - expected;
-  if (sigma > threshold && isMaterial(excess, expected, thresholds)) {
+  // What tomorrow's figure will say better can wait for it.
+  const isVague = seen !== amount && completeness.spread * seen > mostVague * excess;
+  if (!isVague && sigma > threshold && isMaterial(excess, expected, thresholds)) {
     judgeFar(today, seen, expected, sigma);
     return;
   }
@@ -80,7 +88,7 @@ function judgeRise(today: Today, seen: number, expected: number): void {
   if (hasBeenThere(work, index, seen, Math.min(expected, rise.baseUsd), index + 1 - rise.days)) return;
   const { isUsual } = recurrenceOf(work, day, rise.size, rise.todayUsd, seen);
   if (isUsual) return;
-  tellRise(today, rise, expected);
+  tellRise(today, rise);
   // The days of a step are left out of what is learned until they are the new normal; those of a creep are not.
   if (rise.days > stepDays) return;
   work.settle(memory, index, expected, 'unusual');
@@ -88,11 +96,10 @@ function judgeRise(today: Today, seen: number, expected: number): void {
     if (work.standing[at] !== stand.forecast) work.settle(memory, at, work.expected[at] as number, 'unusual');
 }
 
-function tellRise(today: Today, { days, todayUsd, baseUsd, sigma }: Rise, expected: number): void {
+function tellRise(today: Today, { days, todayUsd, baseUsd, sigma }: Rise): void {
   const { day } = today;
-  const said = { direction: 'up', excessUsd: todayUsd, sigma, onset: day + 1 - days } as const;
-  if (days <= stepDays) note(today, { ...said, shape: 'shift' });
-  else note(today, { ...said, shape: 'drift', baseUsd: Math.min(baseUsd, expected) });
+  const shape = days <= stepDays ? 'shift' : 'drift';
+  note(today, { direction: 'up', shape, excessUsd: todayUsd, sigma, onset: day + 1 - days, baseUsd });
 }
 
 /**

@@ -2,7 +2,7 @@
 import { floorUsd, forecast, growthAt, levelAt, weekdayFactors } from './forecast.ts';
 import type { Thresholds } from './options.ts';
 import { medianInPlace } from './statistics.ts';
-import type { Workspace } from './workspace.ts';
+import { stand, type Workspace } from './workspace.ts';
 
 /** No series is more regular than this: rounding and billing hours alone move that much. */
 const leastNoise = 0.015;
@@ -10,6 +10,7 @@ const leastNoise = 0.015;
 const youngNoise = 0.25;
 const noiseDays = 75;
 const tailDays = 200;
+const leastShareOfLevel = 0.1;
 
 /** What holds for a few days on end; made anew every few days. */
 export type Habits = {
@@ -35,22 +36,26 @@ export function learnHabits(work: Workspace, end: number, habits: Habits): void 
   weekdayFactors(work, end, habits.factors);
   habits.growth = growthAt(work, end, habits.factors);
   let count = 0;
-  let first = 0;
-  let second = 0;
+  let first = 1;
+  let second = 1;
   const oldest = Math.max(0, end - tailDays);
+  // Against next to nothing everything is a surprise.
+  const least = leastShareOfLevel * levelAt(work, end, habits.factors);
   for (let index = end - 1; index >= oldest; index -= 1) {
-    const surprise = work.surprise[index] as number;
-    if (Number.isNaN(surprise)) continue;
+    const expected = work.expected[index] as number;
+    if (work.standing[index] !== stand.usual || !(expected >= least)) continue;
+    const ratio = ((work.billed[index] as number) + floorUsd) / (expected + floorUsd);
+    if (Number.isNaN(ratio)) continue;
     if (count < noiseDays) {
-      magnitudes[count] = Math.abs(surprise);
+      magnitudes[count] = Math.abs(Math.log(ratio));
       count += 1;
     }
-    if (surprise > first) {
+    if (ratio > first) {
       second = first;
-      first = surprise;
-    } else if (surprise > second) second = surprise;
+      first = ratio;
+    } else if (ratio > second) second = ratio;
   }
-  habits.tail = second;
+  habits.tail = Math.log(second);
   habits.noise =
     count < 8 ? youngNoise : Math.max(leastNoise, 1.4826 * medianInPlace(magnitudes, count) * (1 + 4 / count));
 }
@@ -72,7 +77,10 @@ export function spikeThreshold(habits: Habits, { spikeSigma, tailFactor }: Thres
   return Math.max(spikeSigma + 1.5 * heavy, (tailFactor * habits.tail) / habits.noise);
 }
 
+/** Below it a series is one of pennies, whose bursts are dollars. */
+export const penniesUsd = 2;
+
 /** Large enough in dollars, and against what is usual. */
 export function isMaterial(excess: number, expected: number, { minExcessUsd, minExcessShare }: Thresholds): boolean {
-  return excess > minExcessUsd && excess > minExcessShare * expected;
+  return excess > (expected < penniesUsd ? 2 : 1) * minExcessUsd && excess > minExcessShare * expected;
 }

@@ -71,10 +71,17 @@ function toIncident(members: readonly ToldSeries[], asOf: number): KnownIncident
   return { id, openedOn: asOf, members: members.map(memberKey) };
 }
 
-/** One account, one region, one direction, about one day. */
+/** One account, one direction, about one day; and one region, or one service that moved everywhere on the same day. */
 function isSamePlace(a: ToldSeries, b: ToldSeries): boolean {
   const [one, other] = [a.memory.dimensions, b.memory.dimensions];
-  return one.accountId === other.accountId && one.region === other.region && isSameTime(a, b);
+  if (one.accountId !== other.accountId || !isSameTime(a, b)) return false;
+  if (one.region === other.region) return true;
+  return a.episode.onset === b.episode.onset && (one.service === other.service || (isOfSum(a) && isOfSum(b)));
+}
+
+/** It shows in a sum alone. */
+function isOfSum({ episode }: ToldSeries): boolean {
+  return episode.shape === 'shift' && episode.sigma === null;
 }
 
 /** First spend in several regions of one account at once: one key that was stolen. */

@@ -23,6 +23,8 @@ const verdict: AmountVerdict = { bound: 0, typical: 0, isUnusual: false, isOverr
 /** Evidence of an overrun: about one day in four hundred reaches it by chance. */
 const overrunEvidence = 7;
 const overrunUsd = 60;
+/** Of the best week. */
+const overrunWeek = 1.3;
 
 /** @returns overwritten by the next call */
 export function judgeAmount(work: Workspace, index: number, amount: number): AmountVerdict {
@@ -41,7 +43,7 @@ export function judgeAmount(work: Workspace, index: number, amount: number): Amo
   if (amount > nothingUsd && index >= 28) {
     const { evidence, before, usd, usualUsd, days } = runAt(work, index, amount);
     verdict.isOverrun =
-      days >= 3 && evidence > overrunEvidence && evidence > before + 1.5 && usd > overrunUsd && usd > 1.1 * usualUsd;
+      days >= 3 && evidence > overrunEvidence && evidence > before + 1.5 && usd > overrunUsd && usd > overrunWeek * usualUsd;
   }
   return verdict;
 }

@@ -3,6 +3,7 @@ import { positionOf } from './calendar.ts';
 import { unsettledDays } from './completeness.ts';
 import { judgeContinuous } from './continuous.ts';
 import { endEpisodes, openEpisode, rewindEpisodes } from './episodes.ts';
+import { floorUsd } from './forecast.ts';
 import { expectedAt, type Habits, learnHabits, newHabits, surpriseOf } from './habits.ts';
 import { judgeAmount } from './intermittent.ts';
 import type { Thresholds } from './options.ts';
@@ -18,6 +19,8 @@ const mostZeros = 0.3;
 const freshDays = 7;
 /** A figure that AWS still changes after so many days changes what is known, but is not judged any more. */
 const revisedDays = 14;
+/** What is left of a series' habit of having its figures lowered, a day later. */
+const fading = 0.98;
 /** Steps between looks at a series' own habits while history is replayed. */
 const habitSteps = 7;
 
@@ -37,6 +40,7 @@ type Intake = {
 /** Figures of the days up to yesterday; overwrites what was known of them. */
 function takeIn(memory: SeriesMemory, from: number, usd: ArrayLike<number>, asOf: number): Intake {
   const intake: Intake = { changedFrom: memory.end, revision: null };
+  memory.sinking = memory.sinking < 0.01 ? 0 : memory.sinking * fading;
   for (let day = memory.end; day < asOf; day += 1) {
     const slot = day % memoryDays;
     memory.billed[slot] = Number.NaN;
@@ -57,6 +61,8 @@ function takeIn(memory: SeriesMemory, from: number, usd: ArrayLike<number>, asOf
       const isLarge = Number.isNaN(changed) || Math.abs(changed) > 0.05 * before + 1;
       if (asOf - day <= unsettledDays || isLarge) intake.changedFrom = day;
     }
+    if (asOf - day > 2 && asOf - day <= unsettledDays + 2 && changed < 0)
+      memory.sinking = Math.max(memory.sinking, Math.log((before + floorUsd) / (amount + floorUsd)));
     if (asOf - day > 2 && changed > 0.05 * before + 1) intake.revision = { day, fromUsd: before, toUsd: amount };
     if (asOf - day === 1) memory.early[day % earlyDays] = amount;
   }

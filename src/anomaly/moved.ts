@@ -20,6 +20,7 @@ const leftShare = 0.2;
 const strictLeftShare = 0.1;
 /** And by so many standard deviations of its own. */
 const clearSigma = 4;
+const mostShare = 0.5;
 /** Less than this of what it was is no incomplete figure but an end. */
 const goneShare = 0.3;
 /** How much larger than the rise the fall may be while the rise is known in part. */
@@ -33,6 +34,8 @@ export type Change = {
   readonly usd: readonly number[];
   /** It was not there weeks ago, or is no longer. */
   readonly isWhole: boolean;
+  /** It was not there weeks ago. */
+  readonly isNew: boolean;
   /** Yesterday's figure may grow, nobody knows how much. */
   readonly isPartial: boolean;
 };
@@ -45,7 +48,7 @@ export function changeOf(memory: SeriesMemory, asOf: number): Change | undefined
   const isYoung = asOf - memory.first < youngDays;
   // What costs nothing on many days has always just stopped or begun.
   if (Number.isNaN(memory.noise) && !isYoung) return undefined;
-  const share = Math.max(leastShare, isYoung ? 0 : clearSigma * memory.noise);
+  const share = isYoung ? leastShare : Math.min(mostShare, Math.max(leastShare, clearSigma * memory.noise));
   completenessOf(memory, asOf - 1, completeness);
   let sum = 0;
   let before = 0;
@@ -70,6 +73,7 @@ export function changeOf(memory: SeriesMemory, asOf: number): Change | undefined
     dimensions: memory.dimensions,
     usd: [...changes],
     isWhole: before < 0.1 * most || before + sum < 0.1 * most,
+    isNew: before < 0.1 * most,
     isPartial: !completeness.isKnown,
   };
 }
@@ -131,9 +135,12 @@ export function isMove({ byPlace, byUsage }: Changes, { memory, episode }: ToldS
     } else if (isRename(own, other) && offsets(counter, strictLeftShare)) return true;
   }
   if (ofService > 0 && offsets(ofService, leftShare)) return true;
-  const elsewhere = byUsage.get(usageOf(dimensions)) ?? [];
-  return elsewhere.some(
-    (other) => other.dimensions.accountId !== dimensions.accountId && offsets(-total(other), leftShare),
+  // Into another account it moves as something new there.
+  return (byUsage.get(usageOf(dimensions)) ?? []).some(
+    (other) =>
+      other.dimensions.accountId !== dimensions.accountId &&
+      (own.isNew || other.isNew) &&
+      offsets(-total(other), leftShare),
   );
 }
 

@@ -7,6 +7,8 @@ export type Thresholds = {
   readonly tailFactor: number;
   readonly minExcessUsd: number;
   readonly minExcessShare: number;
+  /** The same for a rise over several days. */
+  readonly minRiseShare: number;
   /** First spend of a series that is told at once, USD a day. */
   readonly newSpendUsd: number;
   /** The same in a region where the account never had any. */
@@ -33,10 +35,11 @@ export type DetectOptions = Partial<Thresholds>;
 
 export const defaults: Thresholds = {
   spikeSigma: 4.5,
-  riseSigma: 4,
+  riseSigma: 3.5,
   tailFactor: 1.15,
   minExcessUsd: 12,
   minExcessShare: 0.09,
+  minRiseShare: 0.1,
   newSpendUsd: 50,
   newRegionUsd: 20,
   sandboxUsd: 10,

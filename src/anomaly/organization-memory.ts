@@ -1,5 +1,6 @@
 /** What is kept of the organization as a whole: incidents that were told, and what waits to be told. */
 import { ConfigError } from '../errors.ts';
+import { toDay } from './calendar.ts';
 
 export type KnownIncident = {
   readonly id: string;
@@ -33,7 +34,7 @@ export function decodeOrganization(bytes: Uint8Array | undefined, asOf: number):
   if (kept.format !== format) throw new Error(`format ${kept.format}, expected ${format}`);
   if (kept.now.asOf > asOf)
     throw new ConfigError(
-      `the anomaly state is ${kept.now.asOf - asOf} days ahead of this run: days only go forward; use another state`,
+      `the anomaly state is of ${toDay(kept.now.asOf)}, later than ${toDay(asOf)}: days only go forward; use another state`,
     );
   return kept.now.asOf === asOf ? kept.before : kept.now;
 }

@@ -4,6 +4,7 @@
  */
 import { positionOf } from './calendar.ts';
 import type { Workspace } from './workspace.ts';
+import { youngDays } from './young.ts';
 
 const monthsLookedAt = 3;
 /** Shares of today's surprise and excess that an earlier month must have had. */
@@ -38,11 +39,12 @@ export function recurrenceOf(work: Workspace, day: number, surprise: number, exc
   let large = 0;
   let available = 0;
   let most = 0;
+  const used = likeDaysBefore(work, day - work.start, surprise, excess);
   for (let back = 1; back <= monthsLookedAt; back += 1) {
     // A month that is not remembered from about this day on says nothing.
     if (day - Math.round(30.5 * back) - 3 < work.start) break;
     available += 1;
-    let isHit = false;
+    let days = 0;
     let isLarge = false;
     const middle = day - Math.round(30.44 * back);
     for (let other = middle - 4; other <= middle + 4; other += 1) {
@@ -51,7 +53,7 @@ export function recurrenceOf(work: Workspace, day: number, surprise: number, exc
       const position = positionOf(other);
       if (Math.abs(month - position.month - back) > 1) continue;
       if (Math.abs(position.fromStart - fromStart) > slack && Math.abs(position.fromEnd - fromEnd) > slack) continue;
-      const expected = work.expected[index] as number;
+      const expected = expectedAt(work, index);
       const billed = work.billed[index] as number;
       if (Number.isNaN(expected) || Number.isNaN(billed)) continue;
       const was = sign * Math.log((billed + 0.5) / (expected + 0.5));
@@ -62,9 +64,9 @@ export function recurrenceOf(work: Workspace, day: number, surprise: number, exc
         isLarge = true;
         most = Math.max(most, billed);
       }
-      if (wasExcess >= leastExcess * sign * excess) isHit = true;
+      if (wasExcess >= leastExcess * sign * excess) days += 1;
     }
-    if (isHit) hits += 1;
+    if (days > used) hits += 1;
     if (isLarge) large += 1;
   }
   if (isPeriodic(work, day - work.start, surprise, excess, amount)) {
@@ -80,6 +82,25 @@ export function recurrenceOf(work: Workspace, day: number, surprise: number, exc
     answer.beforeUsd = most;
   }
   return answer;
+}
+
+/** While a series was young there were no forecasts; the first one tells what they would have been. */
+function expectedAt(work: Workspace, index: number): number {
+  const expected = work.expected[index] as number;
+  return Number.isNaN(expected) && index < youngDays ? (work.expected[youngDays] as number) : expected;
+}
+
+/** Days just before today that were as far off: a charge that comes once a month has come. */
+function likeDaysBefore(work: Workspace, index: number, surprise: number, excess: number): number {
+  const sign = Math.sign(excess);
+  let days = 0;
+  for (let at = Math.max(0, index - 3); at < index; at += 1) {
+    const expected = work.expected[at] as number;
+    const billed = work.billed[at] as number;
+    const was = sign * Math.log((billed + 0.5) / (expected + 0.5));
+    if (was >= leastSurprise * sign * surprise && sign * (billed - expected) >= leastExcess * sign * excess) days += 1;
+  }
+  return days;
 }
 
 function scaleOf(now: number, then: number): number {

@@ -2,8 +2,8 @@
  * Rises that no single day proves: the last days, in windows from two days to three weeks, against the level before
  * them. A short one is a step to a new level, a long one a creep.
  */
-import type { Habits } from './habits.ts';
-import { floorUsd, growthAtMost, levelAt } from './forecast.ts';
+import { type Habits, penniesUsd } from './habits.ts';
+import { floorUsd, growthAt, growthAtMost, levelAt } from './forecast.ts';
 import type { Thresholds } from './options.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -35,6 +35,10 @@ export type Rise = {
   todayUsd: number;
 };
 
+/** A longer window tells the level that was left when it is this clear, and that level this much lower. */
+const olderSigma = 0.5;
+const olderShare = 0.98;
+
 const best: Rise = { days: 0, size: 0, sigma: 0, baseUsd: 0, excessUsd: 0, todayUsd: 0 };
 const one: Rise = { ...best };
 
@@ -60,7 +64,25 @@ export function riseAt(
     if (!exceedsOwnPast(work, index, habits, one)) continue;
     Object.assign(best, one);
   }
-  return best.sigma > 0 ? best : undefined;
+  if (best.sigma === 0) return undefined;
+  settleBase(work, index, today, habits);
+  return best;
+}
+
+/**
+ * A creep is older than the window that shows it best: the level that it left lies before a longer one. Growth counts
+ * here only as far as it is sure.
+ */
+function settleBase(work: Workspace, index: number, today: number, habits: Habits): void {
+  for (const days of windows) {
+    if (days < best.days || index + 1 - days < baseDays) continue;
+    const growth = Math.max(0, growthAt(work, index + 1 - days, habits.factors));
+    measure(work, index, today, habits, days, growth, one);
+    if (days > best.days && (one.sigma < olderSigma * best.sigma || one.baseUsd > olderShare * best.baseUsd)) continue;
+    best.days = best.days <= stepDays ? best.days : days;
+    best.baseUsd = one.baseUsd;
+    best.todayUsd = one.todayUsd;
+  }
 }
 
 /** Most days are nowhere near a rise: the same weekday of the weeks before tells, at the price of a few look-ups. */
@@ -112,9 +134,10 @@ function measure(
 }
 
 function isMaterialRise({ days, baseUsd, excessUsd, todayUsd }: Rise, thresholds: Thresholds): boolean {
-  const { minExcessUsd, minExcessShare } = thresholds;
-  if (excessUsd < (days <= stepDays ? 2 : 4) * minExcessUsd || todayUsd < 0.8 * minExcessUsd) return false;
-  return todayUsd > minExcessShare * baseUsd && excessUsd > minExcessShare * 0.75 * baseUsd * days;
+  const { minRiseShare } = thresholds;
+  const leastUsd = (baseUsd < penniesUsd ? 2 : 1) * thresholds.minExcessUsd;
+  if (excessUsd < (days <= stepDays ? 2 : 4) * leastUsd || todayUsd < 0.8 * leastUsd) return false;
+  return todayUsd > minRiseShare * baseUsd && excessUsd > minRiseShare * 0.6 * baseUsd * days;
 }
 
 const past: Rise = { ...best };

@@ -41,6 +41,8 @@ export type SeriesMemory = {
   noise: number;
   /** Largest usual amount of a series that costs nothing on many days; NaN otherwise. */
   bound: number;
+  /** How far figures have come down, in logs, after their second day; fades over weeks. */
+  sinking: number;
   episodes: Episode[];
   /** USD as billed; NaN = not delivered. Index here and below: day modulo `memoryDays`. */
   readonly billed: Float32Array;
@@ -56,7 +58,7 @@ export type SeriesMemory = {
 export const ringBytes = memoryDays * (4 + 4 + 1) + earlyDays * 4;
 
 export function newSeries(dimensions: CostDimensions, first: number): SeriesMemory {
-  const memory = { dimensions, first, end: first, noise: Number.NaN, bound: Number.NaN, episodes: [] };
+  const memory = { dimensions, first, end: first, noise: Number.NaN, bound: Number.NaN, sinking: 0, episodes: [] };
   const rings = ringsOf(new ArrayBuffer(ringBytes), 0);
   rings.billed.fill(Number.NaN);
   rings.expected.fill(Number.NaN);

@@ -51,10 +51,13 @@ export function tell(memory: SeriesMemory, episode: Episode, asOf: number): Told
 
 type Band = { readonly expectedUsd: number; readonly lowerUsd: number; readonly upperUsd: number };
 
-function bandAt(memory: SeriesMemory, { baseUsd }: Pick<Episode, 'baseUsd'>, day: number): Band {
+function bandAt(memory: SeriesMemory, { baseUsd, onset, shape }: Episode, day: number): Band {
   const factor = normalFactor(memory.dimensions.usageType, day);
   const expected = memory.expected[day % memoryDays] as number;
-  const normal = baseUsd === null ? expected : baseUsd * weekdayShare(memory, day, expected);
+  const hasBase = baseUsd !== null && day >= onset;
+  // What a charge of the month was before has no weekday.
+  const share = hasBase && shape !== 'recurringExceeded' ? weekdayShare(memory, onset, day) : 1;
+  const normal = hasBase ? baseUsd * share : expected;
   const expectedUsd = Number.isNaN(normal) ? 0 : normal * factor;
   if (!Number.isNaN(memory.bound))
     return { expectedUsd, lowerUsd: 0, upperUsd: Math.max(expectedUsd, memory.bound * factor) };
@@ -64,17 +67,17 @@ function bandAt(memory: SeriesMemory, { baseUsd }: Pick<Episode, 'baseUsd'>, day
     : { expectedUsd, lowerUsd: expectedUsd / width, upperUsd: expectedUsd * width };
 }
 
-/** The forecast of a drifting series has moved with it; what is left of it is its weekday. */
-function weekdayShare(memory: SeriesMemory, day: number, expected: number): number {
-  let sum = 0;
-  let count = 0;
-  for (let at = day - 6; at <= day; at += 1) {
-    const value = memory.expected[at % memoryDays] as number;
-    if (at < oldestOf(memory) || Number.isNaN(value)) continue;
-    sum += value;
-    count += 1;
+/** A weekday's share of the level, from the forecasts of the two weeks before the rise: later ones have risen with it. */
+function weekdayShare(memory: SeriesMemory, onset: number, day: number): number {
+  let all = 0;
+  let same = 0;
+  for (let at = onset - 14; at < onset; at += 1) {
+    const value = at < oldestOf(memory) ? Number.NaN : (memory.expected[at % memoryDays] as number);
+    if (Number.isNaN(value)) return 1;
+    all += value;
+    if (weekdayOf(at) === weekdayOf(day)) same += value;
   }
-  return count < 7 || sum === 0 || weekdayOf(day) < 0 ? 1 : (expected * count) / sum;
+  return all > 0 ? (7 * same) / all : 1;
 }
 
 function chartOf(memory: SeriesMemory, episode: Episode, asOf: number): IncidentSeries['chart'] {
@@ -87,7 +90,7 @@ function chartOf(memory: SeriesMemory, episode: Episode, asOf: number): Incident
     const isKnown = day >= oldestOf(memory);
     actualUsd.push(isKnown ? known(memory.billed[day % memoryDays] as number) : 0);
     const hasForecast = isKnown && !Number.isNaN(memory.expected[day % memoryDays] as number);
-    const band = bandAt(memory, day >= episode.onset ? episode : { baseUsd: null }, day);
+    const band = bandAt(memory, episode, day);
     lowerUsd.push(hasForecast ? band.lowerUsd : null);
     upperUsd.push(hasForecast ? band.upperUsd : null);
   }

@@ -1,6 +1,5 @@
 /** One series laid out for judging: arrays from its oldest remembered day on, reused from series to series. */
 import { positionOf } from './calendar.ts';
-import { floorUsd } from './forecast.ts';
 import { memoryDays, type SeriesMemory } from './series-memory.ts';
 
 /**
@@ -11,9 +10,18 @@ const monthlyUnit =
   /ByteHrs|VolumeUsage|VolumeP-|Snapshot(Usage|ArchiveStorage)|GP\d-Storage|PIOPS|StorageUsage|Backup(Usage|Storage)/;
 const usualMonth = 30.4;
 
-/** Dollars of a day per dollar of a month of 30.4 days; 1 for what is not billed by the month. */
+export function isBilledMonthly(usageType: string): boolean {
+  return monthlyUnit.test(usageType);
+}
+
+/** Dollars of a day per dollar of a day in a month of 30.4, for what is billed by the month. */
+export function monthFactor(day: number): number {
+  return usualMonth / positionOf(day).daysInMonth;
+}
+
+/** The same; 1 for what is not billed by the month. */
 export function normalFactor(usageType: string, day: number): number {
-  return monthlyUnit.test(usageType) ? usualMonth / positionOf(day).daysInMonth : 1;
+  return isBilledMonthly(usageType) ? monthFactor(day) : 1;
 }
 
 /** Below it, a day counts as one without cost. */
@@ -33,13 +41,11 @@ export class Workspace {
   /** As `billed`, with the forecast in place of unusual and missing days; never NaN. */
   readonly clean = new Float64Array(memoryDays + 8);
   readonly expected = new Float64Array(memoryDays + 8);
-  /** ln((billed + floor) / (expected + floor)); NaN where one is missing or the day was not usual. */
-  readonly surprise = new Float64Array(memoryDays + 8);
   readonly standing = new Uint8Array(memoryDays + 8);
   private isMonthly = false;
 
   load(memory: SeriesMemory, from: number): void {
-    this.isMonthly = monthlyUnit.test(memory.dimensions.usageType);
+    this.isMonthly = isBilledMonthly(memory.dimensions.usageType);
     this.start = Math.max(memory.first, memory.end - memoryDays);
     this.length = Math.max(0, from - this.start);
     for (let index = 0; index < this.length; index += 1) this.read(memory, index);
@@ -50,11 +56,6 @@ export class Workspace {
     this.read(memory, this.length);
     this.length += 1;
     return this.length - 1;
-  }
-
-  /** Dollars of a day per normalised dollar. */
-  factor(day: number): number {
-    return this.isMonthly ? usualMonth / positionOf(day).daysInMonth : 1;
   }
 
   /** Sets what is known of a day after it was judged. */
@@ -68,7 +69,7 @@ export class Workspace {
   private read(memory: SeriesMemory, index: number): void {
     const day = this.start + index;
     const slot = day % memoryDays;
-    const billed = (memory.billed[slot] as number) / (this.isMonthly ? this.factor(day) : 1);
+    const billed = (memory.billed[slot] as number) / (this.isMonthly ? monthFactor(day) : 1);
     const expected = memory.expected[slot] as number;
     const standing = memory.standing[slot] as number;
     this.billed[index] = billed;
@@ -76,7 +77,5 @@ export class Workspace {
     this.standing[index] = standing;
     const learned = standing === stand.forecast || Number.isNaN(billed) ? expected : billed;
     this.clean[index] = !Number.isNaN(learned) ? learned : index > 0 ? (this.clean[index - 1] as number) : 0;
-    this.surprise[index] =
-      standing !== stand.usual ? Number.NaN : Math.log((billed + floorUsd) / (expected + floorUsd));
   }
 }
