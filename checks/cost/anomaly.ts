@@ -59,7 +59,7 @@ export default defineCheck({
         evidence: {
           lines: explanation.lines,
           seeAlso: mechanism?.checkId ?? null,
-          incident: plain({ ...facts, series: series.slice(0, shownSeries).map(({ chart: _, ...one }) => one) }),
+          incident: plain({ ...facts, series: series.slice(0, shownSeries).map((one) => ({ ...one, chart: null })) }),
           chart: plain(series[0]?.chart ?? null),
           seriesCount: series.length,
         },

@@ -77,7 +77,10 @@ export function encodeAccount({ since, series, before }: AccountMemory, asOf: nu
   const difference = new Uint32Array(bytes.buffer, start + list.length * ringBytes, before.rings.length);
   for (let word = 0; word < difference.length; word += 1)
     difference[word] = (now[word] as number) ^ (before.rings[word] as number);
-  return zstdCompressSync(bytes, { chunkSize: Math.max(64, bytes.length), params: { [constants.ZSTD_c_compressionLevel]: fast } });
+  return zstdCompressSync(bytes, {
+    chunkSize: Math.max(64, bytes.length),
+    params: { [constants.ZSTD_c_compressionLevel]: fast },
+  });
 }
 
 /**

@@ -246,7 +246,11 @@ function dimensionsOf({ accountId, service, region, usageType, recordType }: Cos
   return { accountId, service, region, usageType, recordType };
 }
 
-function toAlert({ memory, episode, told, likelyUsd }: ToldSeries, incident: CostIncident, isSaid: boolean): SeriesAlert {
+function toAlert(
+  { memory, episode, told, likelyUsd }: ToldSeries,
+  incident: CostIncident,
+  isSaid: boolean,
+): SeriesAlert {
   const newest = told.days.at(-1);
   return {
     dimensions: memory.dimensions,

@@ -31,14 +31,24 @@ export function judgeDrop(today: Today, amount: number, expected: number): boole
     if ((work.billed[at] as number) < leastShare * (work.expected[at] as number)) return false;
   if (recurrenceOf(work, day, Math.log(leastShare), amount - expected, amount).isUsual) return false;
   const sigma = -surpriseOf(amount, expected) / habits.noise;
-  note(today, { direction: 'down', shape: 'drop', excessUsd: expected - amount, sigma, ...(isSecond && { onset: day - 1 }) });
+  note(today, {
+    direction: 'down',
+    shape: 'drop',
+    excessUsd: expected - amount,
+    sigma,
+    ...(isSecond && { onset: day - 1 }),
+  });
   work.settle(memory, index, expected, 'unusual');
   if (isSecond) work.settle(memory, index - 1, expectedBefore, 'unusual');
   return true;
 }
 
 /** Whether the fall is the end of a rise. */
-function comesDown({ memory, day }: Today, { direction, state, shape, onset, lastDay, endedOn }: Episode, expected: number): boolean {
+function comesDown(
+  { memory, day }: Today,
+  { direction, state, shape, onset, lastDay, endedOn }: Episode,
+  expected: number,
+): boolean {
   if (direction !== 'up' || state === 'withdrawn') return false;
   if (day - lastDay < comesDownDays) return true;
   if (state !== 'newNormal') return false;

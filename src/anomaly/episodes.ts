@@ -91,7 +91,7 @@ export function endEpisodes(memory: SeriesMemory, work: Workspace, asOf: number)
   }
 }
 
-export function end(episode: Episode, state: Episode['state'], asOf: number): void {
+function end(episode: Episode, state: Episode['state'], asOf: number): void {
   episode.state = state;
   episode.endedOn = asOf;
 }

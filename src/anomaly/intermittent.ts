@@ -1,6 +1,7 @@
 /** Series that cost nothing on many days: how large a single amount, and how long a run of days, has been before. */
-import { positionOf } from './calendar.ts';
+
 import { calendarOf, runAt } from './cadence.ts';
+import { positionOf } from './calendar.ts';
 import { medianInPlace } from './statistics.ts';
 import { nothingUsd, stand, type Workspace } from './workspace.ts';
 
@@ -43,7 +44,11 @@ export function judgeAmount(work: Workspace, index: number, amount: number): Amo
   if (amount > nothingUsd && index >= 28) {
     const { evidence, before, usd, usualUsd, days } = runAt(work, index, amount);
     verdict.isOverrun =
-      days >= 3 && evidence > overrunEvidence && evidence > before + 1.5 && usd > overrunUsd && usd > overrunWeek * usualUsd;
+      days >= 3 &&
+      evidence > overrunEvidence &&
+      evidence > before + 1.5 &&
+      usd > overrunUsd &&
+      usd > overrunWeek * usualUsd;
   }
   return verdict;
 }

@@ -29,7 +29,13 @@ const answer: Recurrence = { isUsual: false, beforeUsd: 0 };
  * @param excess today's normalised dollars over (under) the forecast
  * @returns overwritten by the next call
  */
-export function recurrenceOf(work: Workspace, day: number, surprise: number, excess: number, amount: number): Recurrence {
+export function recurrenceOf(
+  work: Workspace,
+  day: number,
+  surprise: number,
+  excess: number,
+  amount: number,
+): Recurrence {
   answer.isUsual = false;
   answer.beforeUsd = 0;
   const sign = Math.sign(excess);

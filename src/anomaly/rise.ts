@@ -2,8 +2,9 @@
  * Rises that no single day proves: the last days, in windows from two days to three weeks, against the level before
  * them. A short one is a step to a new level, a long one a creep.
  */
-import { type Habits, penniesUsd } from './habits.ts';
+
 import { floorUsd, growthAt, growthAtMost, levelAt } from './forecast.ts';
+import { type Habits, penniesUsd } from './habits.ts';
 import type { Thresholds } from './options.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -1,7 +1,7 @@
 /** One unusual time of one series in the words of the model: its days with band, its picture, what it is compared with. */
 import type { IncidentDay, IncidentSeries } from '../model/resources/cost.ts';
-import { type Completeness, completenessOf } from './completeness.ts';
 import { positionOf, toDay, weekdayOf } from './calendar.ts';
+import { type Completeness, completenessOf } from './completeness.ts';
 import { type Episode, memoryDays, type SeriesMemory } from './series-memory.ts';
 import { normalFactor, stand } from './workspace.ts';
 
@@ -45,7 +45,8 @@ export function tell(memory: SeriesMemory, episode: Episode, asOf: number): Told
     sigma: episode.sigma,
     extremeOfDays: extremeOf(memory, episode),
   };
-  const likelyUsd = asOf - episode.lastDay === 1 ? newest / completenessOf(memory, episode.lastDay, completeness).typical : newest;
+  const likelyUsd =
+    asOf - episode.lastDay === 1 ? newest / completenessOf(memory, episode.lastDay, completeness).typical : newest;
   return { memory, episode, told, likelyUsd };
 }
 

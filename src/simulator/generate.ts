@@ -12,8 +12,8 @@ import { iamFeatures, standardRoles } from './features/iam.ts';
 import { defaultVpc, networkFeatures } from './features/network.ts';
 import { AwsError } from './handler.ts';
 import { createLedger, type LedgerLine } from './ledger.ts';
-import { cloudtrailOperations } from './operations/cloudtrail.ts';
 import { athenaOperations } from './operations/athena.ts';
+import { cloudtrailOperations } from './operations/cloudtrail.ts';
 import { cloudwatchOperations } from './operations/cloudwatch.ts';
 import { computeOptimizerOperations } from './operations/compute-optimizer.ts';
 import { costExplorerOperations } from './operations/cost-explorer.ts';
@@ -269,7 +269,8 @@ export function generateWorld(options: WorldOptions): Generated {
           resourceId: 'team',
         });
       const { id: resourceId, accountId } = unansweredAnomaly(world);
-      planted.push({ checkId: 'cost-anomaly-feedback-open', accountId, region: 'global', resourceId });
+      if (accountOf(accountId).state === 'ACTIVE')
+        planted.push({ checkId: 'cost-anomaly-feedback-open', accountId, region: 'global', resourceId });
       const advised = plantedByAdvisers(world);
       return {
         planted: distinct([...planted, ...advised.planted]),
