@@ -5,9 +5,10 @@
  */
 import { join } from 'node:path';
 import { configSchema } from '../src/config.ts';
+import { median } from '../src/model/median.ts';
 import { unlimited } from './audit-process.ts';
 import { inLab, worldNow } from './audited.ts';
-import { figure, type Measurement, median } from './figure.ts';
+import { figure, type Measurement } from './figure.ts';
 
 const sizes = {
   short: { accounts: 5, buckets: 120, pairs: 3 },

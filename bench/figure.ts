@@ -49,8 +49,3 @@ export function rowOf({ name, value, unit, goal, ok, how }: Figure): string {
   const verdict = ok === null ? '' : ok ? 'ok' : 'MISSED';
   return `  ${name.padEnd(34)} ${number.padStart(10)} ${unit.padEnd(8)} ${(goal ?? '').padEnd(9)} ${verdict.padEnd(7)} ${how}`;
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}

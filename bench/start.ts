@@ -5,9 +5,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from '../src/model/median.ts';
 import { inDirectory, inSimulation } from './audited.ts';
 import { costwarden, exitOf, node } from './command-line.ts';
-import { figure, type Measurement, median } from './figure.ts';
+import { figure, type Measurement } from './figure.ts';
 
 const repetitions = { short: 3, full: 11 };
 

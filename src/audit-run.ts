@@ -3,13 +3,15 @@
  *
  *   plan       organization -> accounts and regions; what an interrupted part of the run has done already
  *   shared     billing and organization, read once  } side by side, scope by scope: collect -> evaluate -> investigate
- *   accounts   several at a time, longest first     } -> price -> reconcile -> state (audit-account.ts, audit-scope.ts)
+ *   accounts   several at a time, longest first     } -> price -> reconcile -> state (audit-account.ts, audit-scope.ts);
+ *              what is shared is concluded after them
  *   notify     what is to be told, saved together with the run
  *
  * Only the audit-*.ts files know the order. Memory holds the accounts in flight, never the organization: what a scope
  * yields goes to the state store before it is dropped.
  */
 import { auditAccount, resolveClosedAccounts } from './audit-account.ts';
+import { keepOwnRates, readOwnRates } from './audit-bill.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import { countCoverage, countPart } from './audit-coverage.ts';
 import { type AuditContext, collectKinds, collectorsOf, conclude, joined } from './audit-scope.ts';
@@ -21,6 +23,7 @@ import type { Config } from './config.ts';
 import type { EnabledCheck } from './evaluate/evaluate.ts';
 import { commonRegions, type DatedPlan, type Inventory } from './inventory/inventory.ts';
 import { datedCache } from './inventory/sources.ts';
+import { createRequestBudget, defaultLookUps, defaultResourceRequests } from './investigate/request-budget.ts';
 import type { Logger } from './log.ts';
 import type { DatedScope, Kind } from './model/inventory.ts';
 import type { PriceBook } from './model/price.ts';
@@ -88,7 +91,17 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
   for (const source of plan.sources) count.source(source);
   const shared = collectShared({ ...run, plan, expectations });
   const tagged: AuditContext['tagged'] = async (account) => (tags === undefined ? account : tags.of(account));
-  const context: AuditContext = { ...run, plan, count, expectations, shared: shared.forAccounts, tagged };
+  const context: AuditContext = {
+    ...run,
+    plan,
+    count,
+    expectations,
+    shared: shared.forAccounts,
+    tagged,
+    rates: await readOwnRates(run),
+    lookUps: createRequestBudget(defaultLookUps),
+    paidRequests: createRequestBudget(defaultResourceRequests),
+  };
   const progress: AuditProgress = { accountsPlanned: plan.accounts.length, accountsDone: 0, findings: 0, estimate };
   run.progress(progress);
 
@@ -107,7 +120,10 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
       run.progress(progress);
     },
   });
-  await Promise.all([concludeShared(shared.whole, context), accounts]);
+  await accounts;
+  // After the accounts: what is looked up about an incident must not hold up one of them, nor open it a second time.
+  await concludeShared(shared.whole, context);
+  await keepOwnRates(await shared.whole, context);
   await resolveClosedAccounts(context);
   await tags?.keep();
   const isWhole = !run.signal.aborted && !run.stopping.aborted;

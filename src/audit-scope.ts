@@ -4,6 +4,7 @@
  *   collect (or read from an inventory) -> evaluate -> investigate -> price -> reconcile -> state
  */
 import { setImmediate } from 'node:timers/promises';
+import { investigated } from './audit-bill.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import type { CoverageCount, PartCount } from './audit-coverage.ts';
 import type { AuditRun } from './audit-run.ts';
@@ -14,8 +15,10 @@ import { type CheckedDraft, evaluate } from './evaluate/evaluate.ts';
 import type { DatedPlan } from './inventory/inventory.ts';
 import { scopeSources } from './inventory/sources.ts';
 import { type OwnerRules, resolveOwner } from './investigate/investigate.ts';
+import type { RequestBudget } from './investigate/request-budget.ts';
 import type { Finding } from './model/finding.ts';
 import type { DatedScope, Gap, Kind } from './model/inventory.ts';
+import type { OwnRates } from './model/price.ts';
 import type { Account, Scope, ScopeKind } from './model/scope.ts';
 import { scopeKey } from './model/scope.ts';
 import type { Expectations } from './plan/expectations.ts';
@@ -29,6 +32,11 @@ export type AuditContext = AuditRun & {
   readonly checkpoint: Checkpoint;
   readonly count: CoverageCount;
   readonly expectations: Expectations;
+  /** What accounts really pay, as an earlier run saw it in their bill. */
+  readonly rates: OwnRates | undefined;
+  /** CloudTrail look-ups, and paid requests for single resources, that this run may make. */
+  readonly lookUps: RequestBudget;
+  readonly paidRequests: RequestBudget;
   /** The account with its tags. */
   readonly tagged: (account: Account) => Promise<Account>;
   /** Payer and organization scopes, as far as checks of accounts read them; collected while the accounts are. */
@@ -54,7 +62,7 @@ function scopeOfKind(kind: Kind, collectors: AuditRun['collectors']): ScopeKind 
   return collector.scope;
 }
 
-type CollectContext = Omit<AuditContext, 'shared' | 'tagged' | 'count'>;
+type CollectContext = Omit<AuditContext, 'shared' | 'tagged' | 'count' | 'rates' | 'lookUps' | 'paidRequests'>;
 
 /** Records and gaps of a scope, from the inventory where that is to be used. */
 export async function collectKinds(
@@ -133,7 +141,8 @@ export async function conclude(
   const over = new Map<string, string>();
   for (const checked of evaluation.drafts) {
     if (!isLooked(checked.draft.accountId ?? scope.account.id)) continue;
-    for (const finding of await toFinding(checked, scope, context)) {
+    const whole = await investigated(checked, previous, scope, context);
+    for (const finding of await toFinding(whole, scope, context)) {
       findings.push(finding);
       if (checked.draft.over !== undefined) over.set(finding.id, checked.draft.over);
     }
@@ -169,7 +178,7 @@ async function toFinding(checked: CheckedDraft, scope: Scope, context: AuditCont
   const rules: OwnerRules = { ...owners, tagAliases: tags.aliases[owners.tag] ?? [] };
   const account = await accountOf(checked, scope, context);
   const owner = resolveOwner(checked.draft, account, rules);
-  const { finding, problem } = priceFinding(checked, { scope, account, owner, book: priceBook });
+  const { finding, problem } = priceFinding(checked, { scope, account, owner, book: priceBook, rates: context.rates });
   if (problem !== undefined) log.error({ checkId: checked.check.id, problem }, 'finding left unpriced');
   const saving = finding.saving?.monthlyUsd;
   return saving !== undefined && saving < (checked.common.minMonthlyUsd ?? 0) ? [] : [finding];

@@ -4,7 +4,7 @@
  * and a pure, synchronous generator that turns a scope's inventory into finding drafts.
  */
 import { z } from 'zod';
-import type { FindingDraft, Severity } from './model/finding.ts';
+import type { FindingDraft, Investigation, Severity } from './model/finding.ts';
 import { severities } from './model/finding.ts';
 import type { Inventory, Kind } from './model/inventory.ts';
 import type { Account, ScopeKind } from './model/scope.ts';
@@ -12,6 +12,7 @@ import type { Account, ScopeKind } from './model/scope.ts';
 export { z } from 'zod';
 export { type Decomposition, decompose } from './anomaly/decompose.ts';
 export { explainIncident } from './anomaly/explanation.ts';
+export { causesOf } from './anomaly/incident-causes.ts';
 export { mechanismOf } from './anomaly/mechanism.ts';
 export { type MonthEnd, projectMonthEnd } from './anomaly/month-end.ts';
 export { type CostLeaf, type RootCause, rootCauses } from './anomaly/root-cause.ts';
@@ -72,6 +73,8 @@ export type CheckDefinition<K extends Kind, W extends Kind, O extends z.ZodType>
   readonly wants?: readonly W[];
   /** Old ids under which exemptions may still know it. */
   readonly aliases?: readonly string[];
+  /** Look-ups that its drafts ask for with `investigate`; decides the audit role as `needs` does. */
+  readonly investigates?: readonly Investigation[];
   /** Off unless named exactly in `checks.enable`. */
   readonly offByDefault?: boolean;
   readonly options: O;

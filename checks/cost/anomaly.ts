@@ -1,20 +1,19 @@
 import {
   type CostIncident,
+  causesOf,
   consoleLink,
   defineCheck,
   explainIncident,
+  type FindingDraft,
   type Json,
   mechanismOf,
-  rootCauses,
   type Severity,
   type StatedLine,
   z,
 } from 'costwarden/check';
-import { changeOf, leavesOf } from './leaves.ts';
 
 /** An incident names its dearest series; the others are in its sums. */
 const shownSeries = 5;
-const shownCauses = 3;
 const daysPerMonth = 30.4;
 
 export default defineCheck({
@@ -25,6 +24,7 @@ export default defineCheck({
   scopes: ['payer'],
   needs: ['cost.incident'],
   wants: ['cost.daily'],
+  investigates: ['changes', 'resource-costs'],
 
   options: z.strictObject({
     criticalFromUsd: z
@@ -44,12 +44,10 @@ export default defineCheck({
 
   *evaluate({ inventory, options }) {
     const daily = inventory.list('cost.daily');
-    for (const incident of inventory.list('cost.incident')) {
-      const leaves = leavesOf(incident, daily);
-      const found = rootCauses(leaves, { direction: incident.direction, most: shownCauses });
-      const causes = found.map((cause) => ({ ...cause, change: changeOf(cause, leaves) }));
-      const mechanism = mechanismOf(incident);
-      const explanation = explainIncident(incident, { causes, mechanism });
+    const incidents = inventory.list('cost.incident');
+    for (const incident of incidents) {
+      const mechanism = mechanismOf(incident, incidents);
+      const explanation = explainIncident(incident, { causes: causesOf(incident, daily), mechanism });
       const { series, ...facts } = incident;
       yield {
         resource: incident,
@@ -63,11 +61,12 @@ export default defineCheck({
           chart: plain(series[0]?.chart ?? null),
           seriesCount: series.length,
         },
-        ...(explanation.causes.length === 0 ? {} : { cause: explanation.causes.join(' ') }),
+        ...(explanation.causes.length === 0 ? {} : { cause: explanation.causes.join('\n') }),
         savableUsage: [],
         stated: stated(incident),
         overlap: `incident:${incident.id}`,
         ...overOf(incident),
+        ...(incident.direction === 'down' || 'over' in overOf(incident) ? {} : { investigate: questionOf(incident) }),
         fix: { consoleUrl: consoleLink('cost-explorer', { region: 'global', id: incident.id }) },
       };
     }
@@ -108,6 +107,11 @@ function stated({
       asOf: lastDay,
     },
   ];
+}
+
+function questionOf({ accountId, region, onset, series }: CostIncident): FindingDraft['investigate'] & object {
+  const shown = series.filter((one) => one.accountId === accountId && one.region === region).slice(0, shownSeries);
+  return { accountId, region, onset, series: shown.map(({ service, usageType }) => ({ service, usageType })) };
 }
 
 function overOf({ state, excessUsd, monthlyRunRateUsd }: CostIncident): { over?: string } {

@@ -1,4 +1,5 @@
 /** An incident as the model's record: its series, its dollars with their interval, its state and how sure it is. */
+import { median } from '../model/median.ts';
 import type { CostIncident, IncidentSeries, IncidentState } from '../model/resources/cost.ts';
 import { toDay } from './calendar.ts';
 import type { PlannedCost } from './options.ts';
@@ -108,11 +109,4 @@ function confidenceOf({ memory, episode }: ToldSeries, openedOn: number): CostIn
 
 function toldRestatement({ episode: { restated } }: ToldSeries): CostIncident['restated'] {
   return restated === null ? null : { ...restated, day: toDay(restated.day) };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }

@@ -1,4 +1,5 @@
 /** What one leaf of a cost cube should have cost on the day in question, from the days before it. */
+import { median } from '../model/median.ts';
 
 export type CostLeaf = {
   readonly dims: Readonly<Record<string, string>>;
@@ -86,12 +87,4 @@ function weekdayFactors(history: readonly number[]): number[] | undefined {
   const medians = days.map(median);
   const mean = medians.reduce((sum, one) => sum + one, 0) / 7;
   return mean > 0 ? medians.map((one) => one / mean) : undefined;
-}
-
-function median(values: readonly number[]): number {
-  // Sorts by number, and faster than an array does.
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }

@@ -1,6 +1,8 @@
 /** Projected month end: what is billed so far, plus what the days left cost by weekday and by last month's lumps. */
+
 import type { CostSeries } from '../model/bill.ts';
 import { addDays, daysBetween, weekdayOf } from '../model/days.ts';
+import { median } from '../model/median.ts';
 
 export type MonthEnd = {
   /** `2026-11`. */
@@ -136,11 +138,4 @@ function sumBetween(totals: ReadonlyMap<string, number>, from: string, to: strin
   let sum = 0;
   for (const [day, amount] of totals) if (day >= from && day <= to) sum += amount;
   return sum;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }

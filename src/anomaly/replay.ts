@@ -2,7 +2,7 @@
  * What would have been said: the detector over stored history, day by day, with nothing kept and nobody told. Figures
  * are those of today, so a day is as complete as it became, not as it was seen on the day after.
  */
-import type { CostSeries, KeptBytes } from '../model/bill.ts';
+import { bytesInMemory, type CostSeries } from '../model/bill.ts';
 import { addDays, daysBetween } from '../model/days.ts';
 import type { CostIncident } from '../model/resources/cost.ts';
 import { type AccountSeries, type DetectOptions, detectAnomalies } from './anomaly.ts';
@@ -28,7 +28,7 @@ export type ReplayedDay = {
 const givenDays = 8;
 
 export async function* replay({ from, to, accounts, options }: ReplayRequest): AsyncIterable<ReplayedDay> {
-  const kept = inMemory();
+  const kept = bytesInMemory();
   const run = (asOf: string, days: number) =>
     detectAnomalies({
       asOf,
@@ -55,14 +55,4 @@ function between(series: CostSeries, from: string, before: string): CostSeries[]
   const start = Math.max(0, daysBetween(series.from, from));
   const usd = series.usd.subarray(start, Math.max(start, daysBetween(series.from, before)));
   return usd.length === 0 ? [] : [{ ...series, from: addDays(series.from, start), usd }];
-}
-
-function inMemory(): KeptBytes {
-  const values = new Map<string, Uint8Array>();
-  return {
-    read: async (key) => values.get(key),
-    write: async (key, bytes) => {
-      values.set(key, bytes);
-    },
-  };
 }

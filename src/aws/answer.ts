@@ -38,6 +38,26 @@ export async function* guardPages<P>(
 }
 
 /**
+ * Pages of a list that the SDK has no paginator for, one after the other.
+ * @param ask a page by its token; the first by none
+ * @throws CollectError `unexpected` when a page brings the token of an earlier one
+ */
+export function walkPages<P>(
+  ask: (token: string | undefined) => Promise<P>,
+  next: (page: P) => string | undefined,
+): AsyncIterable<P> {
+  async function* walk(): AsyncIterable<P> {
+    let token: string | undefined;
+    do {
+      const page = await ask(token);
+      yield page;
+      token = next(page);
+    } while (token !== undefined);
+  }
+  return guardPages(walk(), next);
+}
+
+/**
  * Walks a list, and once more from its start when AWS no longer knows the page token it gave. What was read before
  * must not be kept: the walk makes its result anew.
  */

@@ -7,7 +7,7 @@ import { restartingOnce } from '../aws/answer.ts';
 import { toCollectError } from '../aws/errors.ts';
 import type { AccountSession } from '../aws/session.ts';
 import { CollectError } from '../errors.ts';
-import type { KeptBytes } from '../model/bill.ts';
+import { bytesInMemory, type KeptBytes } from '../model/bill.ts';
 import type { CollectedScope, Gap, Kind, Resource } from '../model/inventory.ts';
 import type { ResourceKinds } from '../model/resources/index.ts';
 import type { Scope } from '../model/scope.ts';
@@ -131,13 +131,12 @@ const anyPrice: CollectContext['billing'] = { maxUsd: Number.POSITIVE_INFINITY }
 
 /** Kept as long as the scope is collected. */
 function forgotten(): CollectContext['kept'] {
-  const values = new Map<string, Uint8Array>();
-  return (name): KeptBytes => ({
-    read: async (key) => values.get(`${name}/${key}`),
-    write: async (key, bytes) => {
-      values.set(`${name}/${key}`, bytes);
-    },
-  });
+  const byName = new Map<string, KeptBytes>();
+  return (name) => {
+    const known = byName.get(name) ?? bytesInMemory();
+    byName.set(name, known);
+    return known;
+  };
 }
 
 /** The permission to name when AWS does not: only a collector with one action leaves no doubt. */

@@ -5,19 +5,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLedger } from '../collect/cost/ledger.ts';
 import { type Config, configSchema } from '../config.ts';
 import { ConfigError, exitCodes } from '../errors.ts';
 import { createLogger } from '../log.ts';
-import { addDays } from '../model/days.ts';
 import { messageText } from '../notify/preview-text.ts';
-import { billOf } from '../simulator/bill.ts';
-import { generateWorld, type SimulatedWorld } from '../simulator/generate.ts';
+import { generateWorld } from '../simulator/generate.ts';
 import { environment, type Simulator, startSimulator } from '../simulator/server.ts';
 import { type SimulatedSlack, startSlack } from '../simulator/slack.ts';
-import { keptBytes } from '../state/kept-bytes.ts';
-import { openStore, type StateConfig } from '../state/open.ts';
 import { auditWith } from './audit.ts';
+import { rememberBill } from './demo-bill.ts';
 import { memberPolicy, workerPolicy } from './policy.ts';
 import type { CommandContext, resultFormats } from './program.ts';
 import { loadSettings } from './settings.ts';
@@ -31,7 +27,6 @@ export type DemoOptions = {
 };
 
 const externalId = 'costwarden-demo';
-const knownDays = 120;
 const slackToken = 'demo-token';
 const channels = ['#cloud-costs', '#payments-alerts', '#data-platform'];
 const owners = { payments: '#payments-alerts', data: '#data-platform' };
@@ -66,7 +61,7 @@ export async function demoCommand(options: DemoOptions, context: CommandContext)
     );
     if (options.serve) return await serve(simulator, slack, context, settings.log);
     useOnly(environment(simulator));
-    await remember(world, config.state, settings.now());
+    await rememberBill(world, config.state, settings.now());
     const audit = { account: [], ou: [], region: [], check: [], format: options.format, notify: true, dryRun: false };
     const code = await auditWith({ ...settings, config, slackToken, log }, audit, context, 'demo');
     const isForPeople = options.format === 'table';
@@ -76,21 +71,6 @@ export async function demoCommand(options: DemoOptions, context: CommandContext)
   } finally {
     rmSync(directory, { recursive: true, force: true });
     await Promise.all([simulator.close(), slack.close()]);
-  }
-}
-
-/** The demo's organization was audited before: four months of its bill are known. */
-async function remember(world: SimulatedWorld, state: StateConfig, now: string): Promise<void> {
-  const store = await openStore(state, { log: createLogger({ level: 'silent', version: 'demo' }) });
-  try {
-    const ledger = await openLedger(keptBytes(store, { prefix: 'bill', now: () => now }));
-    const today = now.slice(0, 10);
-    const days: string[] = [];
-    for (let back = knownDays; back > 1; back -= 1) days.push(addDays(today, -back));
-    const at = new Date(Date.parse(now) - 86_400_000).toISOString();
-    await ledger.merge(billOf(world.ledger(), days[0] ?? today, addDays(today, -1)), { days, at });
-  } finally {
-    await store.close();
   }
 }
 

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type AccountSeries, detectAnomalies, type SeriesAlert } from '../anomaly/anomaly.ts';
 import { ConfigError, exitCodes } from '../errors.ts';
-import type { CostDimensions, CostSeries, KeptBytes } from '../model/bill.ts';
+import { type CostDimensions, type CostSeries, type KeptBytes, toRecordType } from '../model/bill.ts';
 import { addDays, daysBetween } from '../model/days.ts';
 import { formatUsd } from '../model/money.ts';
-import type { CostRecordType } from '../model/resources/cost.ts';
 import { messageOf, placeOf, readJson } from './json-input.ts';
 import type { CommandContext } from './program.ts';
 
@@ -48,19 +47,6 @@ const inputShape = z.object({
 });
 type Input = z.output<typeof inputShape>;
 
-const recordTypes: Readonly<Record<string, CostRecordType>> = {
-  Usage: 'Usage',
-  DiscountedUsage: 'CoveredUsage',
-  SavingsPlanCoveredUsage: 'CoveredUsage',
-  CoveredUsage: 'CoveredUsage',
-  Credit: 'Credit',
-  Refund: 'Refund',
-  Tax: 'Tax',
-  RIFee: 'CommitmentFee',
-  SavingsPlanUpfrontFee: 'CommitmentFee',
-  SavingsPlanRecurringFee: 'CommitmentFee',
-};
-
 export async function detectCommand(options: DetectCommandOptions, { io }: CommandContext): Promise<number> {
   const input = await readJson(options.input, inputShape);
   const place = placeOf(options.input);
@@ -84,7 +70,7 @@ function seriesByAccount({ asOf, series }: Input, place: string, ids: Map<string
   for (const [index, { id, dims, start, costs }] of series.entries()) {
     const at = `${place}: series[${index}] (${id})`;
     const { account, service, region, usageType } = dims;
-    const recordType = recordTypes[dims.recordType] ?? 'Other';
+    const recordType = toRecordType(dims.recordType);
     const dimensions: CostDimensions = { accountId: account, service, region, usageType, recordType };
     const key = keyOf(dimensions, dims.recordType);
     const [sameId, sameKey] = [seen.get(`id ${id}`), seen.get(key)];

@@ -4,6 +4,7 @@ import type { Check } from '../check.ts';
 import { collectorsByKind } from '../collect/by-kind.ts';
 import { withPrerequisites } from '../collect/collect.ts';
 import { allActions } from '../collect/collector.ts';
+import { investigationActions } from '../investigate/investigation-actions.ts';
 import type { Kind } from '../model/inventory.ts';
 import type { ScopeKind } from '../model/scope.ts';
 import { planActions } from '../plan/plan.ts';
@@ -109,7 +110,9 @@ function actionsOf(checks: readonly Check[], scopes: readonly ScopeKind[]): stri
   const kinds = new Set<Kind>(['account.access', 'account.region']);
   for (const check of checks) for (const kind of [...check.needs, ...(check.wants ?? [])]) kinds.add(kind);
   const collectors = withPrerequisites(kinds, collectorsByKind).filter(({ scope }) => scopes.includes(scope));
-  return unique(collectors.flatMap(allActions));
+  const lookUps = checks.flatMap(({ investigates = [] }) => investigates.map((one) => investigationActions[one]));
+  const asked = lookUps.filter(({ scope }) => scopes.includes(scope)).flatMap(({ iamActions }) => iamActions);
+  return unique([...collectors.flatMap(allActions), ...asked]);
 }
 
 function allow<Resource = string>(

@@ -9,6 +9,7 @@ import { toCollectError } from '../aws/errors.ts';
 import type { AccountSession } from '../aws/session.ts';
 import type { CollectError } from '../errors.ts';
 import { daysBetween } from '../model/days.ts';
+import type { IncidentQuestion } from '../model/finding.ts';
 import type { GapReason } from '../model/inventory.ts';
 import { type ChangeEvent, eventsFor, trailRegion } from './change-events.ts';
 import { investigationActions } from './investigation-actions.ts';
@@ -19,14 +20,7 @@ import { toTrailEvent } from './trail-event.ts';
 export type { Change } from './rank-changes.ts';
 
 /** What is asked about. */
-export type Suspicious = {
-  readonly accountId: string;
-  /** Of the usage; `global` = us-east-1. */
-  readonly region: string;
-  /** First unusual day, UTC. */
-  readonly onset: string;
-  /** By dollars, largest first. */
-  readonly series: readonly { readonly service: string; readonly usageType: string }[];
+export type Suspicious = IncidentQuestion & {
   /** Ids or ARNs whose cost is known to have risen, if any. */
   readonly resourceIds?: readonly string[];
 };

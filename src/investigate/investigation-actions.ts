@@ -1,10 +1,8 @@
 /** Permissions of the investigation, in the role only where a check asks for it. */
+import type { Investigation } from '../model/finding.ts';
 import type { ScopeKind } from '../model/scope.ts';
 
-/** What a check may want to know beyond its inventory. */
-export type Investigation = 'changes' | 'resource-costs';
-
-export type InvestigationActions = {
+type InvestigationActions = {
   /** Whose role makes the calls: `region` = the audit role of each account, `payer` = the worker's own. */
   readonly scope: ScopeKind;
   readonly iamActions: readonly string[];

@@ -9,10 +9,10 @@ import {
   GetCostAndUsageWithResourcesCommand,
   type Group,
 } from '@aws-sdk/client-cost-explorer';
-import { requireMember } from '../aws/answer.ts';
+import { requireMember, walkPages } from '../aws/answer.ts';
 import { toCollectError } from '../aws/errors.ts';
 import type { AccountSession } from '../aws/session.ts';
-import { CollectError } from '../errors.ts';
+import type { CollectError } from '../errors.ts';
 import { addDays, daysBetween } from '../model/days.ts';
 import type { GapReason } from '../model/inventory.ts';
 import { investigationActions } from './investigation-actions.ts';
@@ -114,26 +114,23 @@ async function sumsOf(
     Dimensions: { Key, Values: [...Values] },
   });
   const usd = new Map<string, number>();
-  let token: string | undefined;
-  do {
-    if (!budget.take()) return { usd, isCut: true };
-    const answer = await session.client(CostExplorerClient).send(
+  const client = session.client(CostExplorerClient);
+  const ask = (NextPageToken: string | undefined) =>
+    client.send(
       new GetCostAndUsageWithResourcesCommand({
         TimePeriod: { Start: from, End: until },
         Granularity: 'MONTHLY',
         Metrics: ['UnblendedCost'],
         Filter: { And: [is('SERVICE', [service]), is('LINKED_ACCOUNT', [accountId]), is('USAGE_TYPE', usageTypes)] },
         GroupBy: [{ Type: 'DIMENSION', Key: 'RESOURCE_ID' }],
-        NextPageToken: token,
+        NextPageToken,
       }),
     );
+  if (!budget.take()) return { usd, isCut: true };
+  for await (const answer of walkPages(ask, ({ NextPageToken }) => NextPageToken)) {
     for (const { Groups = [] } of requireMember(answer, 'ResultsByTime')) for (const group of Groups) add(usd, group);
-    if (answer.NextPageToken !== undefined && answer.NextPageToken === token)
-      throw new CollectError('the list is incomplete: Cost Explorer sent the same page token twice', {
-        reason: 'unexpected',
-      });
-    token = answer.NextPageToken;
-  } while (token !== undefined);
+    if (answer.NextPageToken !== undefined && !budget.take()) return { usd, isCut: true };
+  }
   return { usd, isCut: false };
 }
 

@@ -35,3 +35,32 @@ export type KeptBytes = {
   read(key: string): Promise<Uint8Array | undefined>;
   write(key: string, bytes: Uint8Array): Promise<void>;
 };
+
+/** Kept as long as the process lives: for what has no state, and for tests. */
+export function bytesInMemory(values = new Map<string, Uint8Array>()): KeptBytes {
+  return {
+    read: async (key) => values.get(key),
+    write: async (key, bytes) => {
+      values.set(key, bytes);
+    },
+  };
+}
+
+/** Charge types as Cost Explorer and CUR name them, by what they are to us. */
+const recordTypes: Readonly<Record<string, CostRecordType>> = {
+  Usage: 'Usage',
+  DiscountedUsage: 'CoveredUsage',
+  SavingsPlanCoveredUsage: 'CoveredUsage',
+  Credit: 'Credit',
+  Refund: 'Refund',
+  Tax: 'Tax',
+  RIFee: 'CommitmentFee',
+  Recurring: 'CommitmentFee',
+  Upfront: 'CommitmentFee',
+  SavingsPlanRecurringFee: 'CommitmentFee',
+  SavingsPlanUpfrontFee: 'CommitmentFee',
+};
+
+export function toRecordType(chargeType: string): CostRecordType {
+  return recordTypes[chargeType] ?? 'Other';
+}

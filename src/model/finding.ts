@@ -40,6 +40,20 @@ export type StatedLine = {
   readonly asOf: string;
 };
 
+/** Look-ups beyond the inventory that a check may ask for: changes in the account, costs of single resources. */
+export type Investigation = 'changes' | 'resource-costs';
+
+/** An incident of the bill, as far as it takes to look for what did it. */
+export type IncidentQuestion = {
+  readonly accountId: string;
+  /** Of the usage; `global` = us-east-1. */
+  readonly region: string;
+  /** First unusual day, UTC. */
+  readonly onset: string;
+  /** By dollars, largest first. */
+  readonly series: readonly { readonly service: string; readonly usageType: string }[];
+};
+
 export type Fix = { readonly cli?: string; readonly terraform?: string; readonly consoleUrl?: string };
 
 export type FindingDraft = {
@@ -59,7 +73,9 @@ export type FindingDraft = {
   readonly stated?: readonly StatedLine[];
   /** The account it is about where that is not the scope's: the bill of the organization names linked accounts. */
   readonly accountId?: string;
-  /** What probably did it, in words, as far as the check can tell. */
+  /** To be looked up before it is told; the check names the kinds of look-up in `investigates`. */
+  readonly investigate?: IncidentQuestion;
+  /** What probably did it, in words, one line each, as far as the check can tell. */
   readonly cause?: string;
   /** It has ended, and why: the finding is resolved with these words instead of "no longer found". */
   readonly over?: string;

@@ -77,6 +77,8 @@ function* findingLines(
   const told = toldIncident(finding);
   if (told?.chart) yield `  trend: ${sparkline({ chart: told.chart, days: told.incident.series[0].days })}\n`;
   if (saving !== null && saving.lines.length > 0) yield `  why:   ${formatArithmetic(saving)}\n`;
+  for (const [index, cause] of (finding.cause ?? '').split('\n').entries())
+    if (cause !== '') yield `  ${index === 0 ? 'cause:' : '      '} ${printable(cause)}\n`;
   yield `  fix:   ${printable(finding.fix.summary)}\n`;
   if (finding.fix.cli !== undefined) yield paint('gray', `         ${printable(finding.fix.cli)}\n`);
   yield paint('gray', `         costwarden findings show ${finding.id}\n`);

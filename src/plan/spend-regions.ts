@@ -1,6 +1,6 @@
 /** Regions with spend, from one paid Cost Explorer request for the whole organization (and more pages if it is large). */
 import { CostExplorerClient, GetCostAndUsageCommand } from '@aws-sdk/client-cost-explorer';
-import { requireMember } from '../aws/answer.ts';
+import { requireMember, walkPages } from '../aws/answer.ts';
 import type { AccountSession } from '../aws/session.ts';
 import { CollectError } from '../errors.ts';
 import type { PlanCache } from './plan.ts';
@@ -26,9 +26,8 @@ export async function readSpendRegions(
   const end = now.slice(0, 10);
   const start = new Date(Date.parse(end) - windowDays * 86_400_000).toISOString().slice(0, 10);
   const regions = new Map<string, Set<string>>();
-  let token: string | undefined;
-  do {
-    const answer = await client.send(
+  const ask = (NextPageToken: string | undefined) =>
+    client.send(
       new GetCostAndUsageCommand({
         TimePeriod: { Start: start, End: end },
         Granularity: 'MONTHLY',
@@ -39,10 +38,11 @@ export async function readSpendRegions(
           { Type: 'DIMENSION', Key: 'LINKED_ACCOUNT' },
           { Type: 'DIMENSION', Key: 'REGION' },
         ],
-        NextPageToken: token,
+        NextPageToken,
         ...(viewArn === undefined ? {} : { BillingViewArn: viewArn }),
       }),
     );
+  for await (const answer of walkPages(ask, ({ NextPageToken }) => NextPageToken)) {
     for (const { Groups = [] } of requireMember(answer, 'ResultsByTime')) {
       for (const { Keys = [], Metrics } of Groups) {
         const [accountId = '', region = ''] = Keys;
@@ -50,11 +50,7 @@ export async function readSpendRegions(
         regions.set(accountId, (regions.get(accountId) ?? new Set()).add(region));
       }
     }
-    if (answer.NextPageToken !== undefined && answer.NextPageToken === token) {
-      throw new CollectError('Cost Explorer sent the same page token twice', { reason: 'unexpected' });
-    }
-    token = answer.NextPageToken;
-  } while (token !== undefined);
+  }
   if (regions.size === 0) throw new CollectError('Cost Explorer knows no spend', { reason: 'not-enabled' });
   await cache.putValue(
     cacheKey,

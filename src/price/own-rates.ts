@@ -2,7 +2,9 @@
  * Own rates: the bill of the last two weeks and the list prices go in, what each account really pays for a unit comes
  * out. Discounts, tiers and private prices are in it. Pure.
  */
+
 import { addDays, daysBetween } from '../model/days.ts';
+import { median } from '../model/median.ts';
 import type { OwnRate, OwnRates, PriceBook, SkuUsage } from '../model/price.ts';
 import type { DailyCost } from '../model/resources/cost.ts';
 import { decodeUsageType } from '../model/usage-types.ts';
@@ -20,7 +22,14 @@ export type RefusedRate = {
   readonly listUsd: number | undefined;
 };
 
-export type DerivedRates = { readonly rates: OwnRates; readonly refused: readonly RefusedRate[] };
+/** Rates by key, as they are kept from one run to the next. */
+export type RateEntries = readonly (readonly [key: string, rate: OwnRate])[];
+
+export type DerivedRates = {
+  readonly rates: OwnRates;
+  readonly entries: RateEntries;
+  readonly refused: readonly RefusedRate[];
+};
 
 const windowDays = 14;
 const leastDays = 5;
@@ -74,7 +83,13 @@ export function ownRates(
     }
   }
   for (const mistake of unitMistakes(daily, usages)) refused.push(mistake);
-  return { rates: { find: (sku, accountId, region) => rates.get(keyOf(sku, accountId, region)) }, refused };
+  const entries = [...rates];
+  return { rates: ratesOf(entries), entries, refused };
+}
+
+export function ratesOf(entries: RateEntries): OwnRates {
+  const rates = new Map(entries);
+  return { find: (sku, accountId, region) => rates.get(keyOf(sku, accountId, region)) };
 }
 
 function poolsOf(daily: readonly DailyCost[], usages: readonly SkuUsage[], asOf: string): Iterable<Pool> {
@@ -127,12 +142,4 @@ function lastDay(asOf: string): string {
 
 function keyOf(sku: string, accountId: string, region: string): string {
   return `${sku}/${accountId}/${region}`;
-}
-
-/** Of the daily rates: a day that the free tier paid in part, or a correction, moves it little. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }

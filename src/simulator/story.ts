@@ -46,7 +46,7 @@ export const storyIncidents: readonly BillIncident[] = [
   },
   {
     account: storyNames.indexOf('payments-prod'),
-    service: 'AWS Data Transfer',
+    service: 'EC2 - Other',
     usageType: 'DataTransfer-Regional-Bytes',
     region: 'us-east-1',
     usdPerDay: 41,

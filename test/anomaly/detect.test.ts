@@ -2,23 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { detectAnomalies, type SeriesAlert } from '../../src/anomaly/anomaly.ts';
-import type { CostSeries, KeptBytes } from '../../src/model/bill.ts';
+import { bytesInMemory, type CostSeries, type KeptBytes } from '../../src/model/bill.ts';
 import { addDays, weekdayOf } from '../../src/model/days.ts';
 import type { CostIncident } from '../../src/model/resources/cost.ts';
 
 const first = '2026-01-01';
 const start = '2026-09-01';
 const day5 = addDays(start, 5);
-
-function inMemory(): KeptBytes {
-  const values = new Map<string, Uint8Array>();
-  return {
-    read: async (key) => values.get(key),
-    write: async (key, bytes) => {
-      values.set(key, bytes);
-    },
-  };
-}
 
 type Course = (day: string, index: number) => number;
 type Line = Partial<Omit<CostSeries, 'from' | 'usd'>> & { readonly course: Course; readonly from?: string };
@@ -59,7 +49,7 @@ async function watch(
   lines: readonly Line[],
   days = 20,
   {
-    kept = inMemory(),
+    kept = bytesInMemory(),
     seen = (series) => series,
   }: { kept?: KeptBytes; seen?: (series: CostSeries, asOf: string) => CostSeries } = {},
 ): Promise<{ said: Said[]; incidents: readonly CostIncident[]; states: string[] }> {
@@ -213,7 +203,7 @@ describe('incidents', () => {
 
 describe('a run', () => {
   test('says the same when it is made again on the same day', async () => {
-    const kept = inMemory();
+    const kept = bytesInMemory();
     const line: Line = { course: from(day5, 80, 300) };
     await watch([line], 5, { kept });
     const asOf = addDays(day5, 1);
@@ -224,7 +214,7 @@ describe('a run', () => {
   });
 
   test('of an earlier day than what is kept is refused, and so is what is damaged', async () => {
-    const kept = inMemory();
+    const kept = bytesInMemory();
     await detectAnomalies({ asOf: '2026-09-05', accounts: [], kept });
     const earlier = detectAnomalies({ asOf: '2026-09-04', accounts: [], kept });
     await expect(earlier).rejects.toThrow(/is of 2026-09-05, later than 2026-09-04/);

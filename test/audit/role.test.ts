@@ -1,10 +1,12 @@
 /** The generated role is enough, and not more than enough: each action taken away silences exactly its checks. */
+
 import { expect, test } from 'vitest';
 import { collectorsByKind } from '../../src/collect/by-kind.ts';
 import { withPrerequisites } from '../../src/collect/collect.ts';
 import { collectors } from '../../src/collect/index.ts';
 import { memberPolicy, workerPolicy } from '../../src/commands/policy.ts';
 import { loadRegistry } from '../../src/commands/registry.ts';
+import { investigationActions } from '../../src/investigate/investigation-actions.ts';
 import type { Kind } from '../../src/model/inventory.ts';
 import type { PolicyDocument } from '../../src/simulator/policy.ts';
 import { keysOf, startBench } from '../support/simulated.ts';
@@ -12,7 +14,11 @@ import { keysOf, startBench } from '../support/simulated.ts';
 const { checks } = await loadRegistry([]);
 const used = new Set(collectors.flatMap(({ iamActions }) => iamActions));
 /** Needed only where the usual source is not there; here it is. Tests of those collectors ask for them. */
-const fallback = new Set(collectors.flatMap(({ fallbackActions = [] }) => fallbackActions));
+/** Asked only where something is missing, or where there is an incident (bill-stories.test.ts). */
+const fallback = new Set([
+  ...collectors.flatMap(({ fallbackActions = [] }) => fallbackActions),
+  ...Object.values(investigationActions).flatMap(({ iamActions }) => iamActions),
+]);
 const granted = new Set(
   [memberPolicy(checks), workerPolicy(checks)].flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)),
 );

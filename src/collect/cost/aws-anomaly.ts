@@ -1,6 +1,5 @@
 import { type Anomaly, CostExplorerClient, GetAnomaliesCommand } from '@aws-sdk/client-cost-explorer';
-import { requireMember } from '../../aws/answer.ts';
-import { CollectError } from '../../errors.ts';
+import { requireMember, walkPages } from '../../aws/answer.ts';
 import type { AwsCostAnomaly } from '../../model/resources/cost.ts';
 import type { Collector } from '../collector.ts';
 import { lastMonth } from './cost-explorer.ts';
@@ -16,19 +15,13 @@ export const costAwsAnomaly: Collector<'cost.aws-anomaly'> = {
   async *collect({ session, scope, now }) {
     const client = session.client(CostExplorerClient);
     const { from, to } = lastMonth(now);
-    let token: string | undefined;
-    do {
-      const answer = await client.send(
-        new GetAnomaliesCommand({ DateInterval: { StartDate: from, EndDate: to }, NextPageToken: token }),
-      );
-      for (const anomaly of requireMember(answer, 'Anomalies')) yield toAnomaly(anomaly, scope.account.id);
-      if (answer.NextPageToken !== undefined && answer.NextPageToken === token) {
-        throw new CollectError('the list is incomplete: Cost Explorer sent the same page token twice', {
-          reason: 'unexpected',
-        });
-      }
-      token = answer.NextPageToken;
-    } while (token !== undefined);
+    const pages = walkPages(
+      (NextPageToken) =>
+        client.send(new GetAnomaliesCommand({ DateInterval: { StartDate: from, EndDate: to }, NextPageToken })),
+      ({ NextPageToken }) => NextPageToken,
+    );
+    for await (const page of pages)
+      for (const anomaly of requireMember(page, 'Anomalies')) yield toAnomaly(anomaly, scope.account.id);
   },
 };
 

@@ -7,7 +7,7 @@ import {
   type GetCostAndUsageCommandOutput,
   type Group,
 } from '@aws-sdk/client-cost-explorer';
-import { requireMember } from '../../aws/answer.ts';
+import { requireMember, walkPages } from '../../aws/answer.ts';
 import { CollectError } from '../../errors.ts';
 import type { CollectContext } from '../collector.ts';
 
@@ -62,10 +62,12 @@ export async function* costPeriods(
 ): AsyncIterable<CostGroup> {
   const client = session.client(CostExplorerClient);
   const view = billing.viewArn === undefined ? {} : { BillingViewArn: billing.viewArn };
-  let token: string | undefined;
   tally.questions += 1;
-  do {
-    const answer = await ask(client, { ...input, ...view, NextPageToken: token });
+  const pages = walkPages(
+    (NextPageToken) => ask(client, { ...input, ...view, NextPageToken }),
+    ({ NextPageToken }) => NextPageToken,
+  );
+  for await (const answer of pages) {
     const results = requireMember(answer, 'ResultsByTime');
     let groups = 0;
     for (const { Groups = [] } of results) groups += Groups.length;
@@ -74,13 +76,7 @@ export async function* costPeriods(
     if (answer.NextPageToken !== undefined) tally.fullestPage = Math.max(tally.fullestPage, groups);
     for (const { TimePeriod, Estimated = false, Groups = [] } of results)
       for (const group of Groups) yield { day: TimePeriod?.Start ?? '', isEstimated: Estimated, group };
-    if (answer.NextPageToken !== undefined && answer.NextPageToken === token) {
-      throw new CollectError('the list is incomplete: Cost Explorer sent the same page token twice', {
-        reason: 'unexpected',
-      });
-    }
-    token = answer.NextPageToken;
-  } while (token !== undefined);
+  }
 }
 
 export function amountOf({ Metrics }: Group, metric: string): number {

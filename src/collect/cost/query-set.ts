@@ -4,28 +4,13 @@
  * usage type says the service as well. No page is asked that carries nothing new.
  */
 import type { Expression, GetCostAndUsageCommandInput, Group } from '@aws-sdk/client-cost-explorer';
-import type { BillLine, CostDimensions } from '../../model/bill.ts';
+import { type BillLine, type CostDimensions, toRecordType } from '../../model/bill.ts';
 import { addDays } from '../../model/days.ts';
-import type { CostRecordType } from '../../model/resources/cost.ts';
 import { decodeUsageType } from '../../model/usage-types.ts';
 import { amountOf, type BillAccess, type CostGroup, costPeriods, newTally, type PageTally } from './cost-explorer.ts';
 import { allUsageTypes } from './ledger-series.ts';
 import { cutIntoGroups, type ServiceGroup } from './query-set-groups.ts';
 
-/** Record types as Cost Explorer returns them, by what they are to us. Others are `Other`. */
-const recordTypes: Readonly<Record<string, CostRecordType>> = {
-  Usage: 'Usage',
-  DiscountedUsage: 'CoveredUsage',
-  SavingsPlanCoveredUsage: 'CoveredUsage',
-  Credit: 'Credit',
-  Refund: 'Refund',
-  Tax: 'Tax',
-  RIFee: 'CommitmentFee',
-  Recurring: 'CommitmentFee',
-  Upfront: 'CommitmentFee',
-  SavingsPlanRecurringFee: 'CommitmentFee',
-  SavingsPlanUpfrontFee: 'CommitmentFee',
-};
 /** Usage, which is asked by itself; and what takes covered usage out of the unblended sum again. */
 const withoutLine: ReadonlySet<string> = new Set([
   'Usage',
@@ -77,7 +62,7 @@ type Kind = {
 export async function* askBill(access: BillAccess, question: BillQuestion): AsyncIterable<BillLine> {
   const seen = new Set<string>();
   yield* feeLines(access, question, seen);
-  const covered = [...seen].filter((type) => recordTypes[type] === 'CoveredUsage').sort();
+  const covered = [...seen].filter((type) => toRecordType(type) === 'CoveredUsage').sort();
   const kinds: Kind[] = [];
   if (seen.has('Usage')) kinds.push({ recordType: 'Usage', types: ['Usage'], metric: 'UnblendedCost' });
   // What a commitment pays has no cost of its own unless it is amortized.
@@ -99,7 +84,7 @@ async function* feeLines(access: BillAccess, question: BillQuestion, seen: Set<s
     seen.add(type);
     if (isEstimated) question.estimated.add(day);
     if (withoutLine.has(type)) continue;
-    const recordType = recordTypes[type] ?? 'Other';
+    const recordType = toRecordType(type);
     const dimensions = { accountId, service: 'Billing', region: 'global', usageType: type, recordType };
     yield { day, ...dimensions, usd: amountOf(group, 'UnblendedCost'), quantity: Number.NaN };
   }

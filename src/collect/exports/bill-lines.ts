@@ -2,8 +2,7 @@
  * From groups of an export's charges to lines of the bill, the same ones that Cost Explorer would give: service titles,
  * regions by usage type, unblended cost for usage and amortized cost for what a commitment pays.
  */
-import type { BillLine } from '../../model/bill.ts';
-import type { CostRecordType } from '../../model/resources/cost.ts';
+import { type BillLine, toRecordType } from '../../model/bill.ts';
 import { decodeUsageType } from '../../model/usage-types.ts';
 import { columnFor, type ExportFormat, type Fail, type SumRole, type TextRole } from './layout.ts';
 import { serviceName } from './service-names.ts';
@@ -15,20 +14,6 @@ export type ChargeGroup = {
   readonly texts: Readonly<Partial<Record<TextRole, string>>>;
   /** `null` = no charge of the group has a figure; absent = no such column. */
   readonly sums: Readonly<Partial<Record<SumRole, number | null>>>;
-};
-
-/** Charge types in the words of CUR, which are Cost Explorer's record types. Others are `Other`. */
-const recordTypes: Readonly<Record<string, CostRecordType>> = {
-  Usage: 'Usage',
-  DiscountedUsage: 'CoveredUsage',
-  SavingsPlanCoveredUsage: 'CoveredUsage',
-  Credit: 'Credit',
-  Refund: 'Refund',
-  Tax: 'Tax',
-  RIFee: 'CommitmentFee',
-  Upfront: 'CommitmentFee',
-  SavingsPlanRecurringFee: 'CommitmentFee',
-  SavingsPlanUpfrontFee: 'CommitmentFee',
 };
 
 /** Adds groups up to lines: several groups may be one line (a FOCUS correction and another, two product codes). */
@@ -69,7 +54,7 @@ function toBillLine(group: ChargeGroup, format: ExportFormat, fail: Fail): BillL
   const { day, texts, sums } = group;
   const type = format === 'cur2' ? cur2Type(texts) : focusType(texts);
   if (type === undefined) return undefined;
-  const recordType = recordTypes[type] ?? 'Other';
+  const recordType = toRecordType(type);
   const accountId = texts.account ?? '';
   if (recordType !== 'Usage' && recordType !== 'CoveredUsage') {
     const dimensions = { accountId, service: 'Billing', region: 'global', usageType: type, recordType };

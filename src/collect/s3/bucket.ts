@@ -1,5 +1,5 @@
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { requireMember } from '../../aws/answer.ts';
+import { requireMember, walkPages } from '../../aws/answer.ts';
 import { CollectError } from '../../errors.ts';
 import type { Collector } from '../collector.ts';
 import { partition } from '../ec2/records.ts';
@@ -13,9 +13,11 @@ export const s3Bucket: Collector<'s3.bucket'> = {
   iamActions: ['s3:ListAllMyBuckets'],
   async *collect({ session, scope }) {
     const client = session.client(S3Client);
-    let token: string | undefined;
-    do {
-      const answer = await client.send(new ListBucketsCommand({ MaxBuckets: pageSize, ContinuationToken: token }));
+    const pages = walkPages(
+      (ContinuationToken) => client.send(new ListBucketsCommand({ MaxBuckets: pageSize, ContinuationToken })),
+      ({ ContinuationToken }) => ContinuationToken,
+    );
+    for await (const answer of pages) {
       for (const { Name = '', BucketRegion } of requireMember(answer, 'Buckets')) {
         if (BucketRegion === undefined)
           throw new CollectError(`S3 sent no region for bucket ${Name}`, { reason: 'unexpected' });
@@ -28,10 +30,6 @@ export const s3Bucket: Collector<'s3.bucket'> = {
           tags: undefined,
         };
       }
-      if (answer.ContinuationToken !== undefined && answer.ContinuationToken === token) {
-        throw new CollectError('the list is incomplete: S3 sent the same page token twice', { reason: 'unexpected' });
-      }
-      token = answer.ContinuationToken;
-    } while (token !== undefined);
+    }
   },
 };

@@ -4,9 +4,8 @@ import {
   SelectAggregateResourceConfigCommand,
 } from '@aws-sdk/client-config-service';
 import { z } from 'zod';
-import { requireMember } from '../../aws/answer.ts';
+import { requireMember, walkPages } from '../../aws/answer.ts';
 import type { AccountSession } from '../../aws/session.ts';
-import { CollectError } from '../../errors.ts';
 import type { Collector } from '../collector.ts';
 
 /** Largest page of an advanced query. Config API reference, read 2026-11-23. */
@@ -42,16 +41,17 @@ export const configResource: Collector<'config.resource'> = {
     const client = session.client(ConfigServiceClient);
     const types = recordedTypes.map((type) => `'${type}'`).join(', ');
     const Expression = `SELECT resourceId, resourceType, accountId, awsRegion, arn, tags, resourceCreationTime WHERE resourceType IN (${types})`;
-    let token: string | undefined;
-    do {
-      const input = {
-        ConfigurationAggregatorName: aggregator,
-        Expression,
-        Limit: pageSize,
-        MaxResults: pageSize,
-        NextToken: token,
-      };
-      const answer = await client.send(new SelectAggregateResourceConfigCommand(input));
+    const input = {
+      ConfigurationAggregatorName: aggregator,
+      Expression,
+      Limit: pageSize,
+      MaxResults: pageSize,
+    };
+    const pages = walkPages(
+      (NextToken) => client.send(new SelectAggregateResourceConfigCommand({ ...input, NextToken })),
+      ({ NextToken }) => NextToken,
+    );
+    for await (const answer of pages) {
       for (const text of requireMember(answer, 'Results')) {
         const { resourceId, resourceType, accountId, awsRegion, arn, tags, resourceCreationTime } = row.parse(
           JSON.parse(text),
@@ -66,13 +66,7 @@ export const configResource: Collector<'config.resource'> = {
           createdAt: resourceCreationTime,
         };
       }
-      if (answer.NextToken !== undefined && answer.NextToken === token) {
-        throw new CollectError('the list is incomplete: Config sent the same page token twice', {
-          reason: 'unexpected',
-        });
-      }
-      token = answer.NextToken;
-    } while (token !== undefined);
+    }
   },
 };
 

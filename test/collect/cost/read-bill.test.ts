@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, expect, test } from 'vitest';
 import { openLedger } from '../../../src/collect/cost/ledger.ts';
 import { readRange } from '../../../src/collect/cost/read-bill.ts';
-import type { KeptBytes } from '../../../src/model/bill.ts';
+import { bytesInMemory } from '../../../src/model/bill.ts';
 import { fakeSession, now } from '../../support/collected.ts';
 
 const explorer = mockClient(CostExplorerClient);
@@ -13,11 +13,7 @@ async function readEmpty(allowNothing: boolean) {
   explorer.on(GetCostAndUsageCommand).resolves({
     ResultsByTime: [{ TimePeriod: { Start: '2026-01-01', End: '2026-01-02' }, Total: {}, Groups: [] }],
   });
-  const values = new Map<string, Uint8Array>();
-  const kept: KeptBytes = {
-    read: async (key) => values.get(key),
-    write: async (key, bytes) => void values.set(key, bytes),
-  };
+  const kept = bytesInMemory();
   const ledger = await openLedger(kept);
   const access = { session: fakeSession(), billing: { maxUsd: 1 } };
   const reading = { ledger, access, kept, now, size: undefined, mostPages: 9 };

@@ -5,7 +5,8 @@ import {
   detectAnomalies,
   type SeriesAlert,
 } from '../../../src/anomaly/anomaly.ts';
-import type { CostDimensions, CostSeries, KeptBytes } from '../../../src/model/bill.ts';
+import type { CostDimensions, CostSeries } from '../../../src/model/bill.ts';
+import { bytesInMemory, type KeptBytes } from '../../../src/model/bill.ts';
 import type { CostRecordType } from '../../../src/model/resources/cost.ts';
 import type { RoughWorld, Snapshot } from './rough-world.ts';
 import type { ScoredAlert, ScoredRun } from './score.ts';
@@ -79,11 +80,5 @@ function toScored(alert: SeriesAlert, ids: ReadonlyMap<string, string>): ScoredA
 
 export function keptInMemory(): KeptBytes & { readonly values: ReadonlyMap<string, Uint8Array> } {
   const values = new Map<string, Uint8Array>();
-  return {
-    values,
-    read: async (key) => values.get(key),
-    write: async (key, bytes) => {
-      values.set(key, bytes);
-    },
-  };
+  return { values, ...bytesInMemory(values) };
 }
