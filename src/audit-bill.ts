@@ -9,13 +9,12 @@ import type { FindingRecord } from './model/change.ts';
 import { addDays } from './model/days.ts';
 import { findingId } from './model/finding.ts';
 import type { DatedScope } from './model/inventory.ts';
-import type { OwnRates, PriceBook } from './model/price.ts';
+import type { OwnRates } from './model/price.ts';
 import type { DailyCost } from './model/resources/cost.ts';
 import type { Scope } from './model/scope.ts';
 import { loadSkuUsage } from './price/load.ts';
-import { ownRates, type RateEntries, ratesOf } from './price/own-rates.ts';
+import { type DerivedRates, ownRates, type RateEntries, ratesOf } from './price/own-rates.ts';
 import { keptBytes } from './state/kept-bytes.ts';
-import type { Lease, StateStore } from './state/state-store.ts';
 
 /** The draft with what the look-ups that it asks for have found. Files of an inventory are not asked about. */
 export async function investigated(
@@ -44,39 +43,35 @@ export async function investigated(
   }
 }
 
-type RatesState = { readonly store: StateStore; readonly now: () => string };
 const ratesKey = 'own-rates';
 /** A rate that the bill has not confirmed for so long is none. */
 const ratesHoldDays = 30;
 
-/** Rates of an earlier run: a run does not make its accounts wait for the bill. */
-export async function readOwnRates({ store, now }: RatesState): Promise<OwnRates | undefined> {
+type RatesContext = Pick<AuditContext, 'store' | 'now' | 'lease' | 'priceBook' | 'log' | 'checkpoint'>;
+
+/**
+ * What the accounts really pay: what the bill said in an earlier run, which no account has to wait for; without one, what
+ * it says in this run, so that a first audit is priced like the second.
+ */
+export async function findOwnRates(bill: Promise<readonly DatedScope[]>, context: RatesContext): Promise<OwnRates> {
+  const { store, now } = context;
   const bytes = await keptBytes(store, { prefix: 'price', now }).read(ratesKey);
-  if (bytes === undefined) return undefined;
-  const entries = JSON.parse(Buffer.from(bytes).toString()) as RateEntries;
   const oldest = addDays(now().slice(0, 10), -ratesHoldDays);
-  return ratesOf(entries.filter(([, { asOf }]) => asOf >= oldest));
+  const kept = bytes === undefined ? [] : (JSON.parse(Buffer.from(bytes).toString()) as RateEntries);
+  const held = kept.filter(([, { asOf }]) => asOf >= oldest);
+  return held.length > 0 ? ratesOf(held) : ratesIn(await bill, context).rates;
 }
 
 /** What the bill of this run says that a unit costs. */
-export async function keepOwnRates(
-  shared: readonly DatedScope[],
-  {
-    store,
-    now,
-    lease,
-    priceBook,
-    log,
-    checkpoint,
-  }: RatesState &
-    Pick<AuditContext, 'log' | 'checkpoint'> & {
-      readonly lease: Lease;
-      readonly priceBook: PriceBook;
-    },
-): Promise<void> {
-  const daily = shared.flatMap(({ records }) => (records.get('cost.daily') ?? []) as readonly DailyCost[]);
-  if (daily.length === 0) return;
-  const { entries, refused } = ownRates(daily, loadSkuUsage(), priceBook, checkpoint.startedAt.slice(0, 10));
+export async function keepOwnRates(bill: readonly DatedScope[], context: RatesContext): Promise<void> {
+  const { store, now, lease, log } = context;
+  const { entries, refused } = ratesIn(bill, context);
   for (const refusal of refused) log.warn({ ...refusal }, 'own rate not used');
+  if (entries.length === 0) return;
   await keptBytes(store, { prefix: 'price', lease, now }).write(ratesKey, Buffer.from(JSON.stringify(entries)));
+}
+
+function ratesIn(bill: readonly DatedScope[], { priceBook, checkpoint }: RatesContext): DerivedRates {
+  const daily = bill.flatMap(({ records }) => (records.get('cost.daily') ?? []) as readonly DailyCost[]);
+  return ownRates(daily, loadSkuUsage(), priceBook, checkpoint.startedAt.slice(0, 10));
 }

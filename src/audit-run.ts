@@ -11,7 +11,7 @@
  * yields goes to the state store before it is dropped.
  */
 import { auditAccount, resolveClosedAccounts } from './audit-account.ts';
-import { keepOwnRates, readOwnRates } from './audit-bill.ts';
+import { findOwnRates, keepOwnRates } from './audit-bill.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import { countCoverage, countPart } from './audit-coverage.ts';
 import { type AuditContext, collectKinds, collectorsOf, conclude, joined } from './audit-scope.ts';
@@ -91,6 +91,9 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
   for (const source of plan.sources) count.source(source);
   const shared = collectShared({ ...run, plan, expectations });
   const tagged: AuditContext['tagged'] = async (account) => (tags === undefined ? account : tags.of(account));
+  const rates = findOwnRates(shared.whole, run);
+  // Awaited where a finding is priced; of a run that fails before, nobody hears of it.
+  rates.catch(() => undefined);
   const context: AuditContext = {
     ...run,
     plan,
@@ -98,7 +101,7 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
     expectations,
     shared: shared.forAccounts,
     tagged,
-    rates: await readOwnRates(run),
+    rates,
     lookUps: createRequestBudget(defaultLookUps),
     paidRequests: createRequestBudget(defaultResourceRequests),
   };

@@ -32,8 +32,8 @@ export type AuditContext = AuditRun & {
   readonly checkpoint: Checkpoint;
   readonly count: CoverageCount;
   readonly expectations: Expectations;
-  /** What accounts really pay, as an earlier run saw it in their bill. */
-  readonly rates: OwnRates | undefined;
+  /** What accounts really pay by their bill. */
+  readonly rates: Promise<OwnRates>;
   /** CloudTrail look-ups, and paid requests for single resources, that this run may make. */
   readonly lookUps: RequestBudget;
   readonly paidRequests: RequestBudget;
@@ -178,7 +178,8 @@ async function toFinding(checked: CheckedDraft, scope: Scope, context: AuditCont
   const rules: OwnerRules = { ...owners, tagAliases: tags.aliases[owners.tag] ?? [] };
   const account = await accountOf(checked, scope, context);
   const owner = resolveOwner(checked.draft, account, rules);
-  const { finding, problem } = priceFinding(checked, { scope, account, owner, book: priceBook, rates: context.rates });
+  const rates = await context.rates;
+  const { finding, problem } = priceFinding(checked, { scope, account, owner, book: priceBook, rates });
   if (problem !== undefined) log.error({ checkId: checked.check.id, problem }, 'finding left unpriced');
   const saving = finding.saving?.monthlyUsd;
   return saving !== undefined && saving < (checked.common.minMonthlyUsd ?? 0) ? [] : [finding];

@@ -48,7 +48,7 @@ export function evaluate(request: EvaluateRequest): Evaluation {
   const silenced = new Map<Gap, string[]>(collected.gaps.map((gap) => [gap, []]));
   const failures: { checkId: string; message: string }[] = [];
   const records = visibleRecords(collected, shared);
-  const gaps = [...collected.gaps, ...shared.filter((other) => other !== collected).flatMap((other) => other.gaps)];
+  const gaps = [...new Set([collected, ...shared].flatMap((scope) => scope.gaps))];
 
   const evaluateOne = ({ check, options, common }: EnabledCheck): void => {
     const isHere = (kind: Kind): boolean => isVisible(request.scopeOfKind(kind), scopeKind);

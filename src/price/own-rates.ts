@@ -36,6 +36,8 @@ const leastDays = 5;
 /** Yesterday grows until AWS has all of it, the day before a little. */
 const completeAfterDays = 2;
 const mostFactor = 10;
+/** Closer to the list than this, an account pays the list price: rounding of the bill changes no finding. */
+const leastDifference = 0.005;
 /** Where a region has no list price, a rate is compared with the region whose prices are known best. */
 const referenceRegion = 'us-east-1';
 
@@ -73,7 +75,7 @@ export function ownRates(
     else {
       const usd = median(byDay);
       if (usd > known.usd * mostFactor || usd < known.usd / mostFactor) refuse('unlike-list', usd);
-      else
+      else if (list === undefined || Math.abs(usd / list.usd - 1) >= leastDifference)
         rates.set(keyOf(usage.sku, accountId, region), {
           usd,
           unit: known.unit,

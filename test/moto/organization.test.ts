@@ -77,7 +77,8 @@ function run(args: readonly string[], environment: Record<string, string> = {}):
 
 async function audit(): Promise<Result & { result: { [part: string]: unknown; findings: ShownFinding[] } }> {
   const ended = await run(['audit', '--format', 'json']);
-  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  // Incomplete: see the gaps of what moto does not have.
+  expect(ended).toMatchObject({ code: 3, stderr: '' });
   return { ...ended, result: JSON.parse(ended.stdout) };
 }
 
@@ -129,6 +130,12 @@ function expectedFindings(): string[] {
   ].sort();
 }
 
+/** Services that moto does not speak, and a Cost Explorer without any cost; all of it is the payer's. */
+function gapsOf(result: { [part: string]: unknown }): string[] {
+  const { gaps } = result['coverage'] as { gaps: { kind: string; reason: string; accountId: string }[] };
+  return gaps.map(({ kind, reason }) => `${kind} ${reason}`).sort();
+}
+
 /**
  * What only moto says: it leaves the interfaces of NAT gateways `available`, where AWS has them `in-use`, so that their
  * addresses look unused.
@@ -165,12 +172,19 @@ describe('an organization in moto', () => {
     expect(result['coverage']).toMatchObject({
       accounts: { planned: 3, audited: 3 },
       // The organization, its payer, and three accounts with one global and two regional scopes each.
-      scopes: { planned: 11, complete: 11, partial: 0 },
-      gaps: [],
+      scopes: { planned: 11, complete: 9, partial: 2 },
+      gaps: expect.any(Array),
       failedChecks: [],
       failedPlugins: [],
       sources: expect.arrayContaining([expect.objectContaining({ kind: 'ec2.vpc', source: 'live', scopes: 6 })]),
     });
+    expect(gapsOf(result)).toEqual([
+      'cost.aws-anomaly unexpected',
+      'cost.daily not-enabled',
+      'cost.incident not-enabled',
+      'optimizer.enrollment unexpected',
+      'optimizer.recommendation unexpected',
+    ]);
   });
 
   test('the dollars are the arithmetic of what was put in', () => {
@@ -201,7 +215,7 @@ describe('an organization in moto', () => {
     const one = listed[0]?.id ?? '';
     expect(JSON.parse((await run(['findings', 'show', one, '--format', 'json'])).stdout)).toMatchObject({ id: one });
 
-    expect(await store.runs(10)).toMatchObject([{ status: 'complete', changes: { opened: first.length } }]);
+    expect(await store.runs(10)).toMatchObject([{ status: 'partial', changes: { opened: first.length } }]);
     const messages = await store.outbox();
     expect(messages.length).toBeGreaterThan(0);
     for (const message of messages) expect(message).toMatchObject({ state: 'sent', destination: '#cloud-costs' });

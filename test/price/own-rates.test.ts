@@ -47,10 +47,10 @@ describe('what an account really pays', () => {
     ],
     [
       'requests, priced by the thousand',
-      [bill('Amazon Simple Storage Service', 'Requests-Tier1', 1.5, 300_000)],
+      [bill('Amazon Simple Storage Service', 'Requests-Tier1', 1.2, 300_000)],
       's3.request-put',
       'us-east-1',
-      0.005,
+      0.004,
     ],
     ['a bill by product codes', [bill('AmazonS3', 'TimedStorage-ByteHrs', 6, 300)], 's3.standard', 'us-east-1', 0.02],
     [
@@ -108,8 +108,19 @@ describe('what an account really pays', () => {
     expect(refused).toEqual([]);
   });
 
+  test('an account that pays the list price has no rate of its own', () => {
+    const find = (usd: number) =>
+      ownRates([natBytes(usd, 100)], usages, book, asOf).rates.find(
+        'nat-gateway.data-processed',
+        accountId,
+        'us-east-1',
+      );
+    expect(find(4.49)).toBeUndefined();
+    expect(find(4.4)?.usd).toBeCloseTo(0.044);
+  });
+
   test('a free day in part moves the rate little, free days not at all', () => {
-    const usd = [...Array(12).fill(4.5), 0, 0, 1, ...Array(5).fill(4.5)];
+    const usd = [...Array(12).fill(4), 0, 0, 1, ...Array(5).fill(4)];
     const series = dailyCost({
       service: 'EC2 - Other',
       usageType: 'NatGateway-Bytes',
@@ -121,7 +132,7 @@ describe('what an account really pays', () => {
       accountId,
       'us-east-1',
     );
-    expect(rate).toMatchObject({ usd: 0.045, days: 12 });
+    expect(rate).toMatchObject({ usd: 0.04, days: 12 });
   });
 
   test.each<[string, DailyCost, string, object]>([

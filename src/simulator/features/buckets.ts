@@ -3,7 +3,8 @@ import type { LifecycleRule } from '@aws-sdk/client-s3';
 import type { BucketState, Builder, Feature } from '../account-state.ts';
 
 const gb = 2 ** 30;
-const standardGbDayUsd = 0.023 / 30.42;
+const standardGbMonthUsd = 0.023;
+const daysPerMonth = 30.42;
 
 const abort: LifecycleRule = {
   ID: 'abort',
@@ -43,8 +44,8 @@ function bucket(builder: Builder, feature: string, changes: Partial<BucketState>
     service: 'Amazon Simple Storage Service',
     usageType: 'TimedStorage-ByteHrs',
     region,
-    usdPerDay: (standardBytes / gb) * standardGbDayUsd,
-    quantityPerDay: standardBytes / gb,
+    usdPerDay: (standardBytes / gb / daysPerMonth) * standardGbMonthUsd,
+    quantityPerDay: standardBytes / gb / daysPerMonth,
   });
   return name;
 }

@@ -2,9 +2,13 @@
 import type { NetworkInterfaceType } from '@aws-sdk/client-ec2';
 import { type Builder, type Feature, tagList } from '../account-state.ts';
 
-/** Prices of the ledger; the product's own price book is another matter. */
-const natHourUsd = 0.045;
-const natGbUsd = 0.045;
+/** Prices of the ledger, an hour and a GB alike; the product's own price book is another matter. */
+const natUsd = (region: string): number => natUsdElsewhere[region] ?? 0.045;
+const natUsdElsewhere: Readonly<Record<string, number>> = {
+  'eu-west-1': 0.048,
+  'eu-west-2': 0.05,
+  'ca-central-1': 0.05,
+};
 const ipHourUsd = 0.005;
 const dayMs = 86_400_000;
 
@@ -188,7 +192,7 @@ function nat(
     service: 'EC2 - Other',
     usageType: 'NatGateway-Hours',
     region,
-    usdPerDay: 24 * natHourUsd,
+    usdPerDay: 24 * natUsd(region),
     quantityPerDay: 24,
   });
   builder.cost({
@@ -205,7 +209,7 @@ function nat(
       service: 'EC2 - Other',
       usageType: 'NatGateway-Bytes',
       region,
-      usdPerDay: gbPerDay * natGbUsd,
+      usdPerDay: gbPerDay * natUsd(region),
       quantityPerDay: gbPerDay,
     });
   return NatGatewayId;
