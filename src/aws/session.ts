@@ -168,9 +168,10 @@ export function createSessions(options: SessionOptions): Sessions {
     credentials: base,
   };
   const sts = gatedClient(STSClient, stsRoute, stsWire, handler);
+  // The questions to the bill and the organization follow one another, and the accounts wait for some of them.
   const hub = (accountId: string): AccountSession =>
     sessions.get(accountId)?.session ??
-    make({ accountId, credentials: base, expectedSeconds: 0, signal }, undefined, () => {});
+    make({ accountId, credentials: base, expectedSeconds: Number.MAX_VALUE, signal }, undefined, () => {});
   let identity: Promise<Identity> | undefined;
   let partition = 'aws';
   return {
