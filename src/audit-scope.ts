@@ -82,7 +82,7 @@ export async function collectKinds(
   const session = isHub ? sessions.hub(id) : sessions.open(id, expectations.of(id).seconds);
   const keptOf = (prefix: string) => keptBytes(context.store, { prefix, lease: context.lease, now: context.now });
   const { config, log } = context;
-  const billing = { viewArn: config.billing.viewArn, maxUsd: config.limits.maxSelfCostUsd };
+  const billing = { ...config.billing, maxUsd: config.limits.maxSelfCostUsd };
   const collected = await collectScope({
     scope,
     session,

@@ -90,9 +90,11 @@ export const configSchema = z.strictObject({
   billing: z
     .strictObject({
       source: z
-        .enum(['auto', 'cost-explorer'])
+        .enum(['auto', 'cost-explorer', 'athena', 'files'])
         .default('auto')
-        .describe('Where daily cost comes from; `auto` = the best that is there.'),
+        .describe(
+          'Where daily cost comes from. `auto` = the data export where one is named (files before Athena), held against Cost Explorer with one request a run; else Cost Explorer.',
+        ),
       viewArn: z
         .string()
         .regex(/^arn:aws[\w-]*:billing::\d{12}:billingview\/\S+$/, 'not the ARN of a billing view')
@@ -106,6 +108,14 @@ export const configSchema = z.strictObject({
         .describe(
           'A data export on disk (CUR 2.0 or FOCUS): a .parquet, .csv or .csv.gz file, or the folder of the export.',
         ),
+    })
+    .refine(({ source, athena }) => source !== 'athena' || athena !== undefined, {
+      path: ['athena'],
+      message: 'source: athena needs to know the table',
+    })
+    .refine(({ source, files }) => source !== 'files' || files !== undefined, {
+      path: ['files'],
+      message: 'source: files needs to know where they are',
     })
     .prefault({})
     .describe('Where the bill is read.'),

@@ -15,16 +15,29 @@ export type LoadedConfig = { readonly config: Config; readonly source: ConfigSou
 /** Holds the text of the config itself, where a container gets variables more easily than files. */
 const textVariable = 'COSTWARDEN_CONFIG_YAML';
 
+/** Flags that stand for a part of the config. */
+export type ConfigFlags = {
+  readonly config?: string;
+  /** A data export on disk, in place of `billing.files`. */
+  readonly cur?: string;
+};
+
 /**
  * The file if there is one, else the text in the environment, else all defaults.
  * @throws ConfigError with one line per problem; places in the text are `COSTWARDEN_CONFIG_YAML:line:col`
  */
-export function loadConfig(file: string | undefined, env: Readonly<Record<string, string | undefined>>): LoadedConfig {
+export function loadConfig(
+  { config: file, cur }: ConfigFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): LoadedConfig {
+  const { config, source } = loadFile(file, env[textVariable] ?? '');
+  if (cur === undefined) return { config, source };
+  return { config: { ...config, billing: { ...config.billing, source: 'auto', files: cur } }, source };
+}
+
+function loadFile(file: string | undefined, text: string): LoadedConfig {
   if (file !== undefined) return readConfig(file);
-  const text = env[textVariable];
-  return text === undefined || text.trim() === ''
-    ? { config: defaultConfig, source: builtInSource }
-    : parseConfig(text, textVariable);
+  return text.trim() === '' ? { config: defaultConfig, source: builtInSource } : parseConfig(text, textVariable);
 }
 
 /** @throws ConfigError with one line per problem */

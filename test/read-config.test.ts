@@ -87,21 +87,21 @@ describe('where the config comes from', () => {
   const env = { COSTWARDEN_CONFIG_YAML: 'regions: [eu-west-1]' };
 
   test('the text in the environment, for containers without a file', () => {
-    const { config, source } = loadConfig(undefined, env);
+    const { config, source } = loadConfig({}, env);
     expect(config.regions).toEqual(['eu-west-1']);
     expect(source.position(['regions'])).toBe('COSTWARDEN_CONFIG_YAML:1:1');
   });
 
   test('mistakes in the text are named with their place', () => {
     const broken = { COSTWARDEN_CONFIG_YAML: 'limits:\n  shares: 1\n' };
-    expect(() => loadConfig(undefined, broken)).toThrow(
+    expect(() => loadConfig({}, broken)).toThrow(
       'COSTWARDEN_CONFIG_YAML:2:3 limits.shares: unknown key; see config/costwarden.schema.json',
     );
   });
 
   test('a file wins over the text, and neither is all defaults', () => {
-    expect(() => loadConfig('absent.yaml', env)).toThrow('absent.yaml: cannot be read: no such file');
-    expect(loadConfig(undefined, {}).config).toEqual(defaultConfig);
-    expect(loadConfig(undefined, { COSTWARDEN_CONFIG_YAML: ' \n' }).config).toEqual(defaultConfig);
+    expect(() => loadConfig({ config: 'absent.yaml' }, env)).toThrow('absent.yaml: cannot be read: no such file');
+    expect(loadConfig({}, {}).config).toEqual(defaultConfig);
+    expect(loadConfig({}, { COSTWARDEN_CONFIG_YAML: ' \n' }).config).toEqual(defaultConfig);
   });
 });

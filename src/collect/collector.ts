@@ -5,11 +5,17 @@ import type { KeptBytes } from '../model/bill.ts';
 import type { DataSource, Kind, Resource } from '../model/inventory.ts';
 import type { ResourceKinds } from '../model/resources/index.ts';
 import type { Scope, ScopeKind } from '../model/scope.ts';
+import type { AthenaSettings } from './exports/athena.ts';
 import type { Metrics } from './metrics/metrics.ts';
 
 export type BillingOptions = {
+  /** Default: `auto`, the export where one is named. */
+  readonly source?: 'auto' | 'cost-explorer' | 'athena' | 'files';
   /** Billing view that Cost Explorer is asked through; default: the account's own. */
   readonly viewArn?: string | undefined;
+  /** A data export: its table, or its files on disk. */
+  readonly athena?: AthenaSettings | undefined;
+  readonly files?: string | undefined;
   /** USD of the run's own bill, `limits.maxSelfCostUsd`. */
   readonly maxUsd: number;
 };

@@ -28,6 +28,8 @@ export type AuditOptions = {
   readonly fromInventory?: string;
   /** In milliseconds. */
   readonly maxAge?: number;
+  /** A data export on disk. */
+  readonly cur?: string;
   readonly runId?: string;
   readonly failOn?: Severity;
 };

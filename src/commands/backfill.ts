@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { toCollectError } from '../aws/errors.ts';
 import { createSessions, type Sessions } from '../aws/session.ts';
 import type { BillAccess } from '../collect/cost/cost-explorer.ts';
+import { billSource, readExported } from '../collect/cost/exported-bill.ts';
 import { type Ledger, openLedger } from '../collect/cost/ledger.ts';
 import { ledgerDays } from '../collect/cost/ledger-series.ts';
 import { probeBill } from '../collect/cost/query-set.ts';
@@ -14,7 +15,7 @@ import { type BillSize, leastRowsPerPage, pagesOf, pageUsd, readBillSize } from 
 import { type Reading, readRange } from '../collect/cost/read-bill.ts';
 import type { Config } from '../config.ts';
 import { CollectError, ConfigError, exitCodes, StateConflictError } from '../errors.ts';
-import { createLogger } from '../log.ts';
+import { createLogger, type Logger } from '../log.ts';
 import type { KeptBytes } from '../model/bill.ts';
 import { addDays } from '../model/days.ts';
 import { formatUsd } from '../model/money.ts';
@@ -28,6 +29,8 @@ import { stopOnSignals } from './signals.ts';
 
 export type BackfillOptions = {
   readonly config?: string;
+  /** A data export on disk. */
+  readonly cur?: string;
   readonly months: number;
   readonly maxUsd: number;
   readonly yes: boolean;
@@ -41,7 +44,7 @@ const usualQuestions = 8;
 
 /** @throws StateConflictError when an audit holds the lease: both would write the ledger */
 export async function backfillCommand(options: BackfillOptions, { version, io }: CommandContext): Promise<number> {
-  const { config } = loadConfig(options.config, io.env);
+  const { config } = loadConfig(options, io.env);
   const log = createLogger({ level: io.env['COSTWARDEN_LOG_LEVEL'] ?? 'error', version });
   const now = () => new Date().toISOString();
   const store = await openStore(config.state, { log });
@@ -55,7 +58,7 @@ export async function backfillCommand(options: BackfillOptions, { version, io }:
     const sessions = sessionsOf(config, { maxUsd: options.maxUsd, runId, signal: end.signal, log });
     try {
       const kept = keptBytes(store, { prefix: 'bill', lease, now });
-      return await backfill({ options, config, sessions, kept, now, stderr: io.stderr });
+      return await backfill({ options, config, sessions, kept, now, log, stderr: io.stderr });
     } catch (error) {
       if (end.signal.reason instanceof StateConflictError) throw end.signal.reason;
       const cause = ofAws(error, end.signal);
@@ -79,10 +82,11 @@ type Backfill = {
   readonly sessions: Sessions;
   readonly kept: KeptBytes;
   readonly now: () => string;
+  readonly log: Logger;
   readonly stderr: NodeJS.WriteStream;
 };
 
-async function backfill({ options, config, sessions, kept, now, stderr }: Backfill): Promise<number> {
+async function backfill({ options, config, sessions, kept, now, log, stderr }: Backfill): Promise<number> {
   const ledger = await openLedger(kept);
   const days = missingDays(ledger, now().slice(0, 10), options.months);
   const [newest] = days;
@@ -90,6 +94,8 @@ async function backfill({ options, config, sessions, kept, now, stderr }: Backfi
     stderr.write('The ledger has all of these days already; nothing to ask.\n');
     return exitCodes.complete;
   }
+  if (billSource(config.billing) !== 'cost-explorer')
+    return backfillFromExport(days, { options, config, sessions, ledger, now, log, stderr });
   const { accountId } = await sessions.identity();
   const access = { session: sessions.hub(accountId), billing: { ...config.billing, maxUsd: options.maxUsd } };
   const before = await readBillSize(kept);
@@ -115,6 +121,36 @@ async function backfill({ options, config, sessions, kept, now, stderr }: Backfi
     ({ size: known } = await readRange(range, asked, true));
     const soFar = formatUsd(sessions.meter.snapshot().usd);
     stderr.write(`${index + 1} of ${ranges.length}: ${range.from} to ${addDays(range.until, -1)}, ${soFar} so far\n`);
+  }
+  return exitCodes.complete;
+}
+
+/** A question a month. Files cost nothing; Athena bills what a query reads, which is known afterwards and limited before. */
+async function backfillFromExport(
+  days: readonly string[],
+  { options, config, sessions, ledger, now, log, stderr }: Omit<Backfill, 'kept'> & { readonly ledger: Ledger },
+): Promise<number> {
+  const ranges = [...rangesOf(days)].reverse();
+  const { athena } = config.billing;
+  const isAthena = billSource(config.billing) === 'athena' && athena !== undefined;
+  const price = isAthena
+    ? `${ranges.length} Athena queries, ${formatUsd(5)} per TB that they read, none more than ${athena.maxScannedGb} GB`
+    : 'read from disk, which costs nothing';
+  stderr.write(`${days.length} days from ${days.at(-1)} to ${days[0]} are missing: ${price}.\n`);
+  if (isAthena && !options.yes) {
+    stderr.write('No history was asked. Add --yes to go on.\n');
+    return exitCodes.complete;
+  }
+  const { accountId } = isAthena ? await sessions.identity() : { accountId: 'files' };
+  const billing = { ...config.billing, maxUsd: options.maxUsd };
+  for (const [index, range] of ranges.entries()) {
+    const found = await readExported(range, { ledger, session: sessions.hub(accountId), billing, now: now(), log });
+    const soFar = isAthena ? `, ${formatUsd(sessions.meter.snapshot().usd)} so far` : '';
+    const days = `${range.from} to ${addDays(range.until, -1)}`;
+    stderr.write(
+      `${index + 1} of ${ranges.length}: ${days}${found ? '' : ': nothing, the history ends here'}${soFar}\n`,
+    );
+    if (!found) break;
   }
   return exitCodes.complete;
 }

@@ -12,7 +12,7 @@ export async function listChecks(
   options: { readonly config?: string; readonly format: 'table' | 'json' },
   { io }: CommandContext,
 ): Promise<number> {
-  const { config, source } = loadConfig(options.config, io.env);
+  const { config, source } = loadConfig(options, io.env);
   const { checks, failedPlugins } = await loadRegistry(config.checks.plugins);
   const enabled = new Set(enableChecks(checks, config.checks, [], source).map(({ check }) => check.id));
   const rows = [...checks].sort((a, b) => a.id.localeCompare(b.id));

@@ -6,7 +6,7 @@ import type { FindingRecord, FindingState } from '../model/change.ts';
 import { formatLine, formatUsd } from '../model/money.ts';
 import { byWorth, printable } from '../notify/rank.ts';
 import { toResultFinding } from '../notify/result-json.ts';
-import { loadConfig } from '../read-config.ts';
+import { type ConfigFlags, loadConfig } from '../read-config.ts';
 import { leaseTtlMs } from '../state/heartbeat.ts';
 import { openStore } from '../state/open.ts';
 import type { StateStore } from '../state/state-store.ts';
@@ -23,7 +23,7 @@ export type ListOptions = {
 
 export async function listFindings(options: ListOptions, context: CommandContext): Promise<number> {
   const { io } = context;
-  return withStore(options.config, context, async (store) => {
+  return withStore(options, context, async (store) => {
     const records: FindingRecord[] = [];
     const filter = {
       ...(options.state === 'all' ? {} : { states: [options.state] }),
@@ -44,7 +44,7 @@ export async function showFinding(
   options: { readonly config?: string; readonly format: 'table' | 'json' },
   context: CommandContext,
 ): Promise<number> {
-  return withStore(options.config, context, async (store) => {
+  return withStore(options, context, async (store) => {
     const record = await found(store, id);
     const text =
       options.format === 'json'
@@ -99,7 +99,7 @@ async function decide(
 ): Promise<number> {
   const by = options.by ?? context.io.env['USER'];
   if (by === undefined || by.trim() === '') throw new ConfigError('--by: say who decides this');
-  return withStore(options.config, context, async (store) => {
+  return withStore(options, context, async (store) => {
     const record = await found(store, id);
     if (record.state === 'resolved') throw new ConfigError(`${id} is resolved already (${record.reason})`);
     const now = new Date().toISOString();
@@ -142,11 +142,11 @@ async function found(store: StateStore, id: string): Promise<FindingRecord> {
 }
 
 async function withStore(
-  file: string | undefined,
+  options: ConfigFlags,
   { io, version }: CommandContext,
   use: (store: StateStore) => Promise<void>,
 ): Promise<number> {
-  const { config } = loadConfig(file, io.env);
+  const { config } = loadConfig(options, io.env);
   const log = createLogger({ level: io.env['COSTWARDEN_LOG_LEVEL'] ?? 'error', version });
   const store = await openStore(config.state, { log, mustExist: true });
   try {

@@ -22,6 +22,7 @@ export async function runProgram(argv: readonly string[], version: string, io: I
   const context = { version, io };
 
   const config = new Option('--config <file>', 'config file (YAML)').env('COSTWARDEN_CONFIG');
+  const cur = new Option('--cur <path>', 'the bill from a data export on disk: CUR 2.0 or FOCUS, a file or its folder');
   program
     .command('audit')
     .description('one audit run, then exit')
@@ -45,6 +46,7 @@ export async function runProgram(argv: readonly string[], version: string, io: I
       'look at the files of an earlier run instead of AWS; changes no state, sends nothing',
     )
     .option('--max-age <duration>', 'with --from-inventory: collect anew what is older (30m, 6h, 2d)', durationMs)
+    .addOption(cur)
     .option('--run-id <id>', 'name the run yourself')
     .addOption(new Option('--fail-on <severity>', 'exit 10 when an open finding reaches it').choices([...severities]))
     .action(async (options) => {
@@ -89,11 +91,14 @@ export async function runProgram(argv: readonly string[], version: string, io: I
 
   program
     .command('backfill')
-    .description('the cost history that Cost Explorer still has, for the anomaly detector; says what it costs first')
+    .description(
+      'the cost history that Cost Explorer or an export has, for the anomaly detector; says what it costs first',
+    )
     .addOption(config)
+    .addOption(cur)
     .option('--months <n>', 'how far back', integer(1), 13)
     .option('--max-usd <n>', 'refuse to spend more than this', integer(1), 5)
-    .option('--yes', 'ask Cost Explorer; without it only the price is told', false)
+    .option('--yes', 'go on; without it only the price is told', false)
     .action(async (options) => {
       code = await (await import('./backfill.ts')).backfillCommand(options, context);
     });
@@ -101,6 +106,7 @@ export async function runProgram(argv: readonly string[], version: string, io: I
     .command('replay')
     .description('what the anomaly detector would have said over the stored history; sends nothing')
     .addOption(config)
+    .addOption(cur)
     .requiredOption('--from <day>', 'first day that is judged, YYYY-MM-DD', dayText)
     .addOption(new Option('--format <format>').choices(['table', 'json']).default('table'))
     .action(async (options) => {

@@ -16,7 +16,7 @@ export type RoleOptions = {
 };
 
 export async function roleCommand(options: RoleOptions, { io }: CommandContext): Promise<number> {
-  const { config, source } = loadConfig(options.config, io.env);
+  const { config, source } = loadConfig(options, io.env);
   const registry = await loadRegistry(config.checks.plugins);
   const checks = enableChecks(registry.checks, config.checks, options.check, source).map(({ check }) => check);
   const role = config.organization?.role ?? 'costwarden-audit';

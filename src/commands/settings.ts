@@ -7,7 +7,7 @@ import type { PriceBook } from '../model/price.ts';
 import type { RunRecord } from '../model/run.ts';
 import { loadPrices } from '../price/load.ts';
 import { loadPriceBook } from '../price/price-book.ts';
-import { loadConfig } from '../read-config.ts';
+import { type ConfigFlags, loadConfig } from '../read-config.ts';
 import type { CommandContext } from './program.ts';
 import { enableChecks, loadRegistry } from './registry.ts';
 
@@ -24,11 +24,11 @@ export type Settings = {
 
 /** @throws ConfigError for anything the operator must mend first */
 export async function loadSettings(
-  options: { readonly config?: string; readonly check?: readonly string[] },
+  options: ConfigFlags & { readonly check?: readonly string[] },
   { version, io }: CommandContext,
   overrides: { readonly config?: Config } = {},
 ): Promise<Settings> {
-  const loaded = loadConfig(options.config, io.env);
+  const loaded = loadConfig(options, io.env);
   const config = overrides.config ?? loaded.config;
   const registry = await loadRegistry(config.checks.plugins);
   const checks = enableChecks(registry.checks, config.checks, options.check ?? [], loaded.source);

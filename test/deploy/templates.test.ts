@@ -324,7 +324,7 @@ describe('what is told to operators', () => {
   test('the variable that carries the config is the one the program reads', () => {
     expect(secrets.map(({ Name }) => Name)).toEqual(['COSTWARDEN_CONFIG_YAML', 'SLACK_BOT_TOKEN']);
     const text = 'organization: { rol: x }';
-    expect(() => loadConfig(undefined, { [secrets[0].Name]: text })).toThrow(/^COSTWARDEN_CONFIG_YAML:1:17 /);
+    expect(() => loadConfig({}, { [secrets[0].Name]: text })).toThrow(/^COSTWARDEN_CONFIG_YAML:1:17 /);
   });
 });
 

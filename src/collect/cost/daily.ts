@@ -2,6 +2,7 @@ import { CollectError } from '../../errors.ts';
 import { addDays, daysBetween } from '../../model/days.ts';
 import type { DailyCost } from '../../model/resources/cost.ts';
 import type { CollectContext, Collector } from '../collector.ts';
+import { billSource, differencesFromCostExplorer, readExported } from './exported-bill.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { LedgerSeries } from './ledger-series.ts';
 import { BillTooLarge } from './query-set.ts';
@@ -39,9 +40,11 @@ export const costDaily: Collector<'cost.daily'> = {
   },
 };
 
-async function bringUpToDate(ledger: Ledger, { session, billing, now, kept, log }: CollectContext): Promise<void> {
+async function bringUpToDate(ledger: Ledger, context: CollectContext): Promise<void> {
+  const { session, billing, now, kept, log } = context;
   const days = daysToAsk(ledger.days(), now);
   if (days.must.length === 0) return;
+  if (billSource(billing) !== 'cost-explorer') return bringExported(ledger, [...days.must, ...days.may], context);
   const mostPages = affordablePages(billing.maxUsd);
   const reading = { ledger, access: { session, billing }, kept: kept('bill'), now };
   const before = await readBillSize(reading.kept);
@@ -66,6 +69,30 @@ async function bringUpToDate(ledger: Ledger, { session, billing, now, kept, log 
       if (!(error instanceof BillTooLarge)) throw error;
       known = await readBillSize(reading.kept);
     }
+  }
+}
+
+/** One question for the whole time, then a look at Cost Explorer, unless the config wants the export alone. */
+async function bringExported(ledger: Ledger, days: string[], context: CollectContext): Promise<void> {
+  const { session, billing, now, log, missed } = context;
+  const [from = ''] = days.sort();
+  const until = now.slice(0, 10);
+  if (!(await readExported({ from, until }, { ledger, session, billing, now, log }))) {
+    const { files, athena, source } = billing;
+    const place = files !== undefined && source !== 'athena' ? files : `${athena?.database}.${athena?.table}`;
+    throw new CollectError(
+      `${place} has no charges from ${from} to ${addDays(until, -1)}: a new export takes a day to come, and the newest month of a table has to be one of its partitions`,
+      { reason: 'not-enabled' },
+    );
+  }
+  const { source = 'auto' } = billing;
+  if (source !== 'auto') return;
+  try {
+    for (const { accountId, message } of await differencesFromCostExplorer(ledger, { session, billing }, now))
+      missed(accountId, new CollectError(message, { reason: 'unexpected' }));
+  } catch (error) {
+    // The bill is there; that nobody could look it over is a gap of its own.
+    missed('Cost Explorer', error);
   }
 }
 

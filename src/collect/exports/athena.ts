@@ -37,25 +37,6 @@ export type AthenaQuestion = DayRange & {
   readonly deadlineMs?: number;
 };
 
-/**
- * Permissions of the asking role. Athena uses those of `glue` and `s3` in its name: on the table, on the bucket of the
- * export (read) and on the place for results (read and write). Athena user guide, identity-based policies, 2026-11-25.
- */
-export const athenaActions = [
-  'athena:GetQueryExecution',
-  'athena:GetQueryResults',
-  'athena:GetTableMetadata',
-  'athena:StartQueryExecution',
-  'athena:StopQueryExecution',
-  'glue:GetDatabase',
-  'glue:GetPartitions',
-  'glue:GetTable',
-  's3:GetBucketLocation',
-  's3:GetObject',
-  's3:ListBucket',
-  's3:PutObject',
-] as const;
-
 /** Names of the partition column: as AWS's own templates make it. */
 const partitionName = /^billing_?period$/i;
 
