@@ -25,7 +25,9 @@ export async function investigated(
 ): Promise<CheckedDraft> {
   const { draft, check } = checked;
   const question = draft.investigate;
-  if (question === undefined || plan.isKept) return checked;
+  if (question === undefined) return checked;
+  const often = question.often === undefined ? [] : [question.often];
+  if (plan.isKept) return { ...checked, draft: { ...draft, ...causeOf([draft.cause ?? [], often].flat()) } };
   const { resource, subKey, accountId = scope.account.id } = draft;
   const id = findingId(check.id, accountId, resource.region ?? scope.region, resource.id, subKey);
   const known = foundBefore(previous.find(({ finding }) => finding.id === id)?.finding.evidence);
@@ -35,9 +37,8 @@ export async function investigated(
   try {
     const now = checkpoint.startedAt;
     const found = known ?? (await investigateIncident(question, { session, payer, lookUps, paidRequests, now }));
-    const cause = [draft.cause ?? [], found.lines].flat().join('\n');
     const evidence = { ...draft.evidence, investigation: found.evidence };
-    return { ...checked, draft: { ...draft, evidence, ...(cause === '' ? {} : { cause }) } };
+    return { ...checked, draft: { ...draft, evidence, ...causeOf([draft.cause ?? [], found.lines, often].flat()) } };
   } finally {
     if (!isHub) sessions.close(question.accountId);
   }
@@ -46,6 +47,10 @@ export async function investigated(
 const ratesKey = 'own-rates';
 /** A rate that the bill has not confirmed for so long is none. */
 const ratesHoldDays = 30;
+
+function causeOf(lines: readonly string[]): { readonly cause?: string } {
+  return lines.length === 0 ? {} : { cause: lines.join('\n') };
+}
 
 type RatesContext = Pick<AuditContext, 'store' | 'now' | 'lease' | 'priceBook' | 'log' | 'checkpoint'>;
 

@@ -44,10 +44,16 @@ export default defineCheck({
 
   *evaluate({ inventory, options }) {
     const daily = inventory.list('cost.daily');
-    const incidents = inventory.list('cost.incident');
+    // Dearest first: what may be looked up in a run is limited.
+    const incidents = inventory.list('cost.incident').toSorted((a, b) => b.excessUsd - a.excessUsd);
     for (const incident of incidents) {
       const mechanism = mechanismOf(incident, incidents);
-      const explanation = explainIncident(incident, { causes: causesOf(incident, daily), mechanism });
+      const over = overOf(incident);
+      const isAsked = incident.direction === 'up' && over.over === undefined;
+      const explanation = explainIncident(incident, {
+        causes: causesOf(incident, daily),
+        ...(isAsked ? {} : { mechanism }),
+      });
       const { series, ...facts } = incident;
       yield {
         resource: incident,
@@ -55,7 +61,7 @@ export default defineCheck({
         severity: severityOf(incident, options),
         summary: explanation.headline,
         evidence: {
-          lines: explanation.lines,
+          lines: [...explanation.lines, ...swapLines(incident, mechanism?.swappedFor)],
           seeAlso: mechanism?.checkId ?? null,
           incident: plain({ ...facts, series: series.slice(0, shownSeries).map((one) => ({ ...one, chart: null })) }),
           chart: plain(series[0]?.chart ?? null),
@@ -63,10 +69,10 @@ export default defineCheck({
         },
         ...(explanation.causes.length === 0 ? {} : { cause: explanation.causes.join('\n') }),
         savableUsage: [],
-        stated: stated(incident),
+        stated: stated(incident, mechanism?.swappedFor),
         overlap: `incident:${incident.id}`,
-        ...overOf(incident),
-        ...(incident.direction === 'down' || 'over' in overOf(incident) ? {} : { investigate: questionOf(incident) }),
+        ...over,
+        ...(isAsked ? { investigate: questionOf(incident, mechanism?.words) } : {}),
         fix: { consoleUrl: consoleLink('cost-explorer', { region: 'global', id: incident.id }) },
       };
     }
@@ -83,17 +89,14 @@ function severityOf({ direction, excessUsd }: CostIncident, options: Thresholds)
   return excessUsd >= options.mediumFromUsd ? 'medium' : 'low';
 }
 
-/** What stopping it saves: the excess of a typical day. What fell was no waste. */
-function stated({
-  direction,
-  monthlyRunRateUsd,
-  excessUsd,
-  excessLowUsd,
-  excessHighUsd,
-  lastDay,
-}: CostIncident): StatedLine[] {
+/** What stopping it saves: the excess of a typical day, less what it has taken the place of. What fell was no waste. */
+function stated(
+  { direction, monthlyRunRateUsd, excessUsd, excessLowUsd, excessHighUsd, lastDay }: CostIncident,
+  swappedFor: CostIncident | undefined,
+): StatedLine[] {
   if (direction === 'down' || excessUsd <= 0) return [];
-  const daily = Math.round((monthlyRunRateUsd / daysPerMonth) * 100) / 100;
+  const netUsd = Math.max(0, monthlyRunRateUsd + (swappedFor?.monthlyRunRateUsd ?? 0));
+  const daily = Math.round((netUsd / daysPerMonth) * 100) / 100;
   const share = (bound: number): number => Math.max(0, Math.round(((daily * bound) / excessUsd) * 100) / 100);
   return [
     {
@@ -109,9 +112,30 @@ function stated({
   ];
 }
 
-function questionOf({ accountId, region, onset, series }: CostIncident): FindingDraft['investigate'] & object {
+function* swapLines(incident: CostIncident, swappedFor: CostIncident | undefined): Iterable<string> {
+  if (swappedFor === undefined) return;
+  const [rose, fell] = [incident, swappedFor].map(({ monthlyRunRateUsd }) => monthlyRunRateUsd / daysPerMonth);
+  const [first] = swappedFor.series;
+  yield `In its place ${first?.usageType ?? 'other usage'} fell by ${usd(-(fell ?? 0))} a day: ${usd(rose ?? 0)} - ${usd(-(fell ?? 0))} = ${usd((rose ?? 0) + (fell ?? 0))} a day is the other way of paying.`;
+}
+
+function usd(amount: number): string {
+  return `$${amount.toFixed(2)}`;
+}
+
+function questionOf(
+  { accountId, region, onset, series }: CostIncident,
+  words: string | undefined,
+): FindingDraft['investigate'] & object {
   const shown = series.filter((one) => one.accountId === accountId && one.region === region).slice(0, shownSeries);
-  return { accountId, region, onset, series: shown.map(({ service, usageType }) => ({ service, usageType })) };
+  const often = words === undefined ? {} : { often: `Often: ${words}.` };
+  return {
+    accountId,
+    region,
+    onset,
+    series: shown.map(({ service, usageType }) => ({ service, usageType })),
+    ...often,
+  };
 }
 
 function overOf({ state, excessUsd, monthlyRunRateUsd }: CostIncident): { over?: string } {

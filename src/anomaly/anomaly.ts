@@ -131,7 +131,7 @@ export async function detectAnomalies({ asOf, accounts, kept, options }: DetectR
   }
 
   const { fresh, held } = toTell(before, told, (one) => isMove(changes, one, today), today);
-  const known = group({ known: before.incidents, told, fresh, seriesCount, asOf: today });
+  const known = group({ known: before.incidents, told, fresh, seriesCount, accountCount: delivered.size, asOf: today });
   const news = new Set(fresh.map(memberKey));
   const alerts: SeriesAlert[] = [];
   const incidents: CostIncident[] = [];

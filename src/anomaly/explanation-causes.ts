@@ -8,6 +8,8 @@ import type { Mechanism } from './mechanism.ts';
 /** A part of the bill that holds the dollars. */
 export type ToldCause = {
   readonly dims: Readonly<Record<string, string>>;
+  /** Where it is not one of them: usage types are named by it. */
+  readonly service?: string | undefined;
   /** USD over what was expected; negative for what fell. */
   readonly impactUsd: number;
   /** Of all dollars that moved. */
@@ -66,8 +68,9 @@ export function toldCauses({ causes = [], mechanism, changes = [], links = [] }:
   return lines;
 }
 
-function causeLine({ dims, impactUsd, share, factor, change }: ToldCause): string {
-  const where = Object.entries(dims).map(([name, value]) => dimension(name, value, dims['service'] ?? ''));
+function causeLine({ dims, service = dims['service'] ?? '', impactUsd, share, factor, change }: ToldCause): string {
+  const where = Object.entries(dims).map(([name, value]) => dimension(name, value, service));
+  if (where.length === 0) where.push('all of the bill');
   const times = factor === null ? 'new' : `${factor.toFixed(1)} times as much`;
   const split = change === undefined ? [] : splitOf(change);
   const parts = split.length === 0 ? '' : `: ${split.join(', ')}`;

@@ -2,13 +2,15 @@
 import { addDays, daysBetween } from '../model/days.ts';
 import { median } from '../model/median.ts';
 import type { CostIncident, DailyCost } from '../model/resources/cost.ts';
-import { decompose } from './decompose.ts';
+import { type Decomposition, decompose } from './decompose.ts';
 import type { ToldCause } from './explanation-causes.ts';
 import { rootCauses } from './root-cause.ts';
 
 /** Days before the first unusual one that a part is measured against. */
 const historyDays = 28;
 const mostCauses = 3;
+/** Up to so many series are told one by one. */
+const fewSeries = 5;
 
 /** One line of the bill, however it is paid. */
 type Line = {
@@ -22,19 +24,56 @@ type Line = {
 /** Most dollars first. @param daily of all accounts; those that the incident is in are looked at */
 export function causesOf(incident: CostIncident, daily: readonly DailyCost[]): ToldCause[] {
   const lines = linesOf(incident, daily);
-  const causes = rootCauses(lines, { direction: incident.direction, most: mostCauses });
-  return causes.map(({ dims, impactUsd, share, factor }) => {
+  const own = lines.filter(({ dims }) => incident.series.some((series) => isOf(series, dims)));
+  // A few series are their own explanation; of many, what they have in common is one.
+  if (own.length <= fewSeries) return partsOf(own);
+  return rootCauses(lines, { direction: incident.direction, most: mostCauses }).map((cause) => {
+    const { dims, impactUsd, share, factor } = cause;
     const members = lines.filter((line) => Object.entries(dims).every(([name, value]) => line.dims[name] === value));
     // Across units a quantity means nothing.
     const isOneUnit = new Set(members.map((line) => line.dims['usageType'])).size === 1;
-    const change = isOneUnit
-      ? decompose(
-          members.map(({ history, quantityBefore }) => ({ usd: median(history), quantity: quantityBefore })),
-          members.map(({ actual, quantity }) => ({ usd: actual, quantity })),
-        )
-      : undefined;
-    return { dims, impactUsd, share, factor, change };
+    return { dims, impactUsd, share, factor, change: isOneUnit ? splitOf(members) : undefined };
   });
+}
+
+/** Each series for itself. */
+function partsOf(lines: readonly Line[]): ToldCause[] {
+  const parts = lines.map((line) => ({ line, before: median(line.history) }));
+  const all = parts.reduce((sum, { line, before }) => sum + Math.abs(line.actual - before), 0);
+  const differing = (['account', 'service', 'region'] as const).filter(
+    (name) => new Set(lines.map(({ dims }) => dims[name])).size > 1,
+  );
+  return parts
+    .filter(({ line, before }) => line.actual !== before)
+    .map(({ line, before }) => {
+      const impactUsd = line.actual - before;
+      const names = [...differing, 'usageType'];
+      return {
+        dims: Object.fromEntries(names.map((name) => [name, line.dims[name] ?? ''])),
+        service: line.dims['service'],
+        impactUsd,
+        share: Math.abs(impactUsd) / all,
+        factor: before > 0 ? line.actual / before : null,
+        change: splitOf([line]),
+      };
+    })
+    .sort((a, b) => Math.abs(b.impactUsd) - Math.abs(a.impactUsd));
+}
+
+function splitOf(lines: readonly Line[]): Decomposition | undefined {
+  return decompose(
+    lines.map(({ history, quantityBefore }) => ({ usd: median(history), quantity: quantityBefore })),
+    lines.map(({ actual, quantity }) => ({ usd: actual, quantity })),
+  );
+}
+
+function isOf({ accountId, service, region, usageType }: CostIncident['series'][number], dims: Line['dims']): boolean {
+  return (
+    dims['usageType'] === usageType &&
+    dims['account'] === accountId &&
+    dims['service'] === service &&
+    dims['region'] === region
+  );
 }
 
 /** Everything billed as usage in the incident's accounts, on its newest complete day and in the weeks before it. */

@@ -17,9 +17,10 @@ const coupled: readonly RegExp[] = [
 const onsetSlackDays = 2;
 /** Accounts from which on the same thing on the same day is one of the organization. */
 const organizationAccounts = 3;
-/** Unrelated spikes of one day from which on, and of this share of all series, the day is what they have in common. */
+/** So many moves that begin on one day, of this share of all series and of all accounts, have the day in common. */
 const commonDayMoves = 5;
-const commonDayShare = 0.005;
+const commonDayShare = 0.03;
+const commonDayAccounts = 0.6;
 
 export function memberKey({ memory: { dimensions }, episode: { onset, direction } }: ToldSeries): string {
   return `${dimensions.accountId}|${seriesKey(dimensions)}|${onset}|${direction}`;
@@ -37,11 +38,12 @@ export type Grouping = {
   readonly fresh: readonly ToldSeries[];
   /** Of the whole organization. */
   readonly seriesCount: number;
+  readonly accountCount: number;
   readonly asOf: number;
 };
 
 /** Adds what is fresh to the incidents: to one of an earlier run that has the same cause, or as incidents of today. */
-export function group({ known, told, fresh, seriesCount, asOf }: Grouping): KnownIncident[] {
+export function group({ known, told, fresh, seriesCount, accountCount, asOf }: Grouping): KnownIncident[] {
   const before = known.map((one) => ({ ...one, members: [...one.members] }));
   const ordered = [...fresh].sort(
     (a, b) => b.episode.peakUsd - a.episode.peakUsd || (memberKey(a) < memberKey(b) ? -1 : 1),
@@ -57,7 +59,7 @@ export function group({ known, told, fresh, seriesCount, asOf }: Grouping): Know
     if (same === undefined) today.push([one]);
     else same.push(one);
   }
-  const joined = onCommonDays(acrossAccounts(today), seriesCount);
+  const joined = onCommonDays(acrossAccounts(today), { seriesCount, accountCount });
   return [...before, ...joined.map((members) => toIncident(members, asOf))];
 }
 
@@ -117,16 +119,20 @@ function acrossAccounts(today: readonly ToldSeries[][]): ToldSeries[][] {
 }
 
 /** A busy day of many accounts and services: a sale, a load test, a day that everybody has. */
-function onCommonDays(today: readonly ToldSeries[][], seriesCount: number): ToldSeries[][] {
-  const least = Math.max(commonDayMoves, commonDayShare * seriesCount);
+function onCommonDays(
+  today: readonly ToldSeries[][],
+  { seriesCount, accountCount }: Pick<Grouping, 'seriesCount' | 'accountCount'>,
+): ToldSeries[][] {
+  const leastMoves = Math.max(commonDayMoves, commonDayShare * seriesCount);
+  const leastAccounts = Math.max(organizationAccounts, commonDayAccounts * accountCount);
   const dayOf = ([first]: readonly ToldSeries[]): number => {
     const isBurst = first?.episode.shape === 'spike' || first?.episode.shape === 'shift';
     return first !== undefined && isBurst && first.episode.direction === 'up' ? first.episode.onset : -1;
   };
   let groups = [...today];
   for (const [day, parts] of Map.groupBy(today, dayOf)) {
-    if (day < 0 || parts.length < least || accountsOf(parts.flat()) < organizationAccounts) continue;
-    groups = merged(groups, parts);
+    const moves = parts.flat();
+    if (day >= 0 && moves.length >= leastMoves && accountsOf(moves) >= leastAccounts) groups = merged(groups, parts);
   }
   return groups;
 }

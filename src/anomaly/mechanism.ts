@@ -1,9 +1,15 @@
 /** What usually makes such a move, and which check looks at it: a table over what moved together, never a proof. */
 import type { CostIncident } from '../model/resources/cost.ts';
 import { decodeUsageType } from '../model/usage-types.ts';
-import { type Mechanism, type MechanismRule, mechanisms } from './mechanisms.ts';
+import { type MechanismRule, mechanisms } from './mechanisms.ts';
 
-export type { Mechanism } from './mechanisms.ts';
+export type Mechanism = {
+  readonly words: string;
+  /** Check whose finding shows it, if there is one. */
+  readonly checkId: string | null;
+  /** Of a swap: what fell while this rose. The dollars of both are one change. */
+  readonly swappedFor?: CostIncident;
+};
 
 type Moved = { readonly name: string; readonly service: string; readonly factor: number };
 
@@ -16,7 +22,10 @@ export function mechanismOf(incident: CostIncident, others: readonly CostInciden
   const moved = movedIn(incident);
   const fallen = others.filter((other) => other.direction === 'down' && isBeside(other, incident));
   const rule = mechanisms.find((candidate) => fits(candidate, incident, moved, fallen));
-  return rule === undefined ? undefined : { words: rule.words, checkId: rule.checkId };
+  if (rule === undefined) return undefined;
+  const { words, checkId, fell } = rule;
+  const swappedFor = fell && fallen.find((other) => hasFallen(other, fell));
+  return { words, checkId, ...(swappedFor === undefined ? {} : { swappedFor }) };
 }
 
 function fits(rule: MechanismRule, { shape }: CostIncident, moved: Moved[], fallen: readonly CostIncident[]): boolean {
@@ -31,8 +40,12 @@ function fits(rule: MechanismRule, { shape }: CostIncident, moved: Moved[], fall
   if (!isMoved || (fell === undefined && isCoverLost === undefined)) return isMoved;
   return fallen.some((other) => {
     if (isCoverLost && !other.series.some(({ recordType }) => recordType === 'CoveredUsage')) return false;
-    return fell === undefined || movedIn(other).some(({ name }) => fell.test(name));
+    return fell === undefined || hasFallen(other, fell);
   });
+}
+
+function hasFallen(other: CostIncident, family: RegExp): boolean {
+  return movedIn(other).some(({ name }) => family.test(name));
 }
 
 /** Incidents group what begins within a day of each other. */

@@ -1,13 +1,10 @@
 /** Typical moves of a bill by the families that moved together. First match wins: the more particular ones first. */
 import type { CostIncident } from '../model/resources/cost.ts';
 
-export type Mechanism = {
+export type MechanismRule = {
   readonly words: string;
   /** Check whose finding shows it, if there is one. */
   readonly checkId: string | null;
-};
-
-export type MechanismRule = Mechanism & {
   /** All of these must have moved: family and detail, e.g. `/^BoxUsage:g5/`. */
   readonly families: readonly RegExp[];
   /** Services the families may be of, by either spelling; default: any. */
@@ -31,6 +28,13 @@ export const mechanisms: readonly MechanismRule[] = [
     leastFactor: 8,
     words:
       'functions and their requests rose together many times over: a function that calls itself through a queue, topic or bucket does that',
+    checkId: null,
+  },
+  {
+    families: [/^Lambda-GB-Second/, /^Requests-Tier1/],
+    leastFactor: 8,
+    words:
+      'functions and writes to S3 rose together many times over: a function that writes into the bucket that calls it does that',
     checkId: null,
   },
   {

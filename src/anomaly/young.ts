@@ -9,6 +9,9 @@ import { nothingUsd } from './workspace.ts';
 export const youngDays = 14;
 /** Days after its first one on which a series is new. */
 const newDays = 3;
+/** Of the dollars that are told at once: what is told when it has come on every one of these days, about alike. */
+const lastingShare = 0.6;
+const steadyShare = 0.8;
 /** Billed once a month by AWS, whatever day an account begins with it. */
 const monthlyService = /Support|Registrar|QuickSight|Route ?53|Secrets|Marketplace|Tax|Premium/;
 
@@ -29,8 +32,11 @@ export function judgeYoung(today: Today, amount: number): void {
   }
   const open = openEpisode(memory, 'up');
   if (count < newDays) {
-    const isFirst = day - memory.first <= newDays && isNewInAccount(today) && amount >= leastUsd(today);
-    if (isFirst || open !== undefined) note(today, { direction: 'up', shape: 'newSpend', excessUsd: amount });
+    const isLasting = count === newDays - 1 && lasts(amount, count, leastUsd(today));
+    const isLarge = isLasting || amount >= leastUsd(today);
+    const isFirst = day - memory.first <= newDays && isNewInAccount(today) && isLarge;
+    const onset = isLasting ? { onset: memory.first } : {};
+    if (isFirst || open !== undefined) note(today, { direction: 'up', shape: 'newSpend', excessUsd: amount, ...onset });
     return;
   }
   const typical = medianInPlace(amounts, count);
@@ -45,6 +51,13 @@ export function judgeYoung(today: Today, amount: number): void {
 function isNewInAccount({ memory, day, around }: Today): boolean {
   const isMonthly = monthlyService.test(memory.dimensions.service) && positionOf(day).fromStart <= newDays;
   return memory.first - around.accountSince >= youngDays && !isMonthly;
+}
+
+/** Less, but as much on each of its first days: what was started and forgotten. */
+function lasts(amount: number, count: number, least: number): boolean {
+  let smallest = amount;
+  for (let at = 0; at < count; at += 1) smallest = Math.min(smallest, amounts[at] as number);
+  return smallest >= lastingShare * least && smallest >= steadyShare * amount;
 }
 
 function leastUsd({ memory, day, around, thresholds }: Today): number {

@@ -241,19 +241,27 @@ const globalSources: ReadonlySet<string> = new Set([
 const mostEvents = 8;
 
 /**
- * Events to look for, each once, those of the first series first.
+ * Events to look for, each once: of every kind of usage the most telling, then the next.
  * @param series by dollars, largest first
  */
 export function eventsFor(
   series: readonly { readonly service: string; readonly usageType: string }[],
 ): readonly ChangeEvent[] {
-  const events = new Map<string, ChangeEvent>();
+  const kinds = new Set<EventRow>();
   for (const { service, usageType } of series) {
     const { family } = decodeUsageType(service, usageType);
     const row = rows.find(
       ({ families, services }) => families.test(family) && (services === undefined || services.test(service)),
     );
-    for (const event of row?.events ?? []) if (!events.has(event.name)) events.set(event.name, event);
+    if (row !== undefined) kinds.add(row);
+  }
+  const events = new Map<string, ChangeEvent>();
+  const longest = Math.max(0, ...[...kinds].map((row) => row.events.length));
+  for (let rank = 0; rank < longest; rank += 1) {
+    for (const row of kinds) {
+      const event = row.events[rank];
+      if (event !== undefined && !events.has(event.name)) events.set(event.name, event);
+    }
   }
   return [...events.values()].slice(0, mostEvents);
 }

@@ -53,6 +53,7 @@ export type ResourceCosts =
       readonly note: string;
     };
 
+const lastingReasons: ReadonlySet<GapReason> = new Set(['not-enabled', 'denied', 'denied-by-scp']);
 const keptDays = 14;
 /** Days before the onset that are compared with. */
 const baseDays = 7;
@@ -60,6 +61,9 @@ const shown = 10;
 const iamAction = investigationActions['resource-costs'].iamActions[0];
 /** The group of usage that no resource is billed for. */
 const noResource = /^(no ?resource ?id)?$/i;
+
+/** What a payer has refused in this run: asked again, it would be paid again. */
+const refusals = new WeakMap<AccountSession, ResourceCosts>();
 
 /**
  * @param session of the payer
@@ -79,6 +83,8 @@ export async function findResourceCosts(
     return notAsked('too-new', `costs by resource are not there yet for ${incident.onset}, which has not ended`);
   if (budget.left === 0)
     return notAsked('budget', 'costs by resource were not asked for: the paid requests are used up');
+  const refusal = refusals.get(session);
+  if (refusal !== undefined) return refusal;
   const from = later(addDays(since, -baseDays), oldest);
   try {
     const after = await sumsOf(session, incident, { from: since, until: today, budget });
@@ -94,7 +100,9 @@ export async function findResourceCosts(
     resources.sort((a, b) => (b.deltaUsdPerDay ?? b.usdPerDay) - (a.deltaUsdPerDay ?? a.usdPerDay));
     return { status: 'asked', resources: resources.slice(0, shown), isCut: after.isCut || (before?.isCut ?? false) };
   } catch (error) {
-    return refused(toCollectError(error, { iamAction }));
+    const answer = refused(toCollectError(error, { iamAction }));
+    if (lastingReasons.has(answer.reason)) refusals.set(session, answer);
+    return answer;
   }
 }
 
@@ -141,8 +149,8 @@ function add(usd: Map<string, number>, { Keys = [], Metrics = {} }: Group): void
   usd.set(resourceId, (usd.get(resourceId) ?? 0) + Number(Metrics['UnblendedCost']?.Amount ?? 0));
 }
 
-function refused({ reason, iamAction: missing, message }: CollectError): ResourceCosts {
-  return { status: 'not-asked', reason, iamAction: missing, note: noteOf(reason, missing, message) };
+function refused({ reason, iamAction: missing, message }: CollectError) {
+  return { status: 'not-asked', reason, iamAction: missing, note: noteOf(reason, missing, message) } as const;
 }
 
 function noteOf(reason: GapReason, missing: string | undefined, message: string): string {

@@ -52,6 +52,8 @@ export type IncidentQuestion = {
   readonly onset: string;
   /** By dollars, largest first. */
   readonly series: readonly { readonly service: string; readonly usageType: string }[];
+  /** What usually does it, in words; told after what was found. */
+  readonly often?: string;
 };
 
 export type Fix = { readonly cli?: string; readonly terraform?: string; readonly consoleUrl?: string };

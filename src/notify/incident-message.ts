@@ -110,10 +110,14 @@ function headline({ finding }: FindingRecord, standing: Standing): string {
 
 function details({ record: { finding }, told: { lines } }: IncidentContent): Block[] {
   const blocks: Block[] = [];
-  const shown = lines.map((line) => `• ${cut(escapeSlack(line), 700)}`).join('\n');
-  if (shown !== '') blocks.push(section(shown));
-  if (finding.cause !== null) blocks.push(section(`_Probable cause:_ ${cut(escapeSlack(finding.cause), 2000)}`));
+  if (lines.length > 0) blocks.push(section(bullets(lines)));
+  if (finding.cause !== null)
+    blocks.push(section(`*What is known of the cause*\n${cut(bullets(finding.cause.split('\n')), 2500)}`));
   return blocks;
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `• ${cut(escapeSlack(line), 700)}`).join('\n');
 }
 
 function drawingOf({ chart, incident }: ToldIncident) {

@@ -61,7 +61,7 @@ test.each([
   expect(draft?.over).toMatch(words);
 });
 
-test('the cause is searched in the bill around it, and split into usage and price', () => {
+test('a few series are their own cause, split into usage and price', () => {
   const flat = (usd: number): number[] => Array.from({ length: 60 }, () => usd);
   const risen = flat(80).map((usd, index) => (index >= 57 ? 230 : usd));
   const nat = { service: 'EC2 - Other', usageType: 'NatGateway-Bytes' };
@@ -73,6 +73,6 @@ test('the cause is searched in the bill around it, and split into usage and pric
   const incident = costIncident({ series: [incidentSeries()] });
   const [draft] = draftsOf(check, { resources: { 'cost.incident': [incident], 'cost.daily': daily } }).drafts;
   expect(draft?.cause).toMatch(
-    /service EC2 - Other: \+\$150\.00 \(100 % of what moved, 2\.9 times as much\): \+\$150\.00 from more usage/,
+    /^usage NatGateway-Bytes \(NAT gateway, data processed\): \+\$150\.00 \(100 % of what moved, 2\.9 times as much\): \+\$150\.00 from more usage/,
   );
 });
