@@ -30,12 +30,24 @@ type Header = {
   }[];
 };
 
-const format = 'costwarden/anomaly-account/2';
+const format = 'costwarden/anomaly-account/3';
 /** Figures hardly compress, what has not changed does at any level: the fastest serves. */
 const fast = -5;
 const ringWords = ringBytes / 4;
-/** Before them: length of the text, day of the run, number of series. */
-const prefixBytes = 12;
+/** Ahead of all: day of the run, number of series, bytes of the two parts before and after compression. */
+const prefixWords = 6;
+/** Grows to the largest account and is used for all of them: new memory for each would be a third of the work. */
+class Scratch {
+  private bytes = new Uint8Array(0);
+
+  take(length: number): Uint8Array {
+    if (this.bytes.length < length) this.bytes = new Uint8Array(length);
+    return this.bytes.subarray(0, length);
+  }
+}
+const scratch = { known: new Scratch(), past: new Scratch() };
+/** Share of an account's series that may be gone. */
+const carriedShare = 0.05;
 const noHeader: Header = { since: null, series: [] };
 
 export function seriesKey({ service, region, usageType, recordType }: CostDimensions): string {
@@ -46,6 +58,7 @@ export function newAccount(): AccountMemory {
   return fromBefore({ header: JSON.stringify(noHeader), rings: new Uint32Array(0) });
 }
 
+/** What is known, then what differs from it in what was known before: only a run of the same day reads that. */
 export function encodeAccount({ since, series, before }: AccountMemory, asOf: number): Uint8Array {
   const list = [...series.values()];
   const header: Header = {
@@ -60,23 +73,37 @@ export function encodeAccount({ since, series, before }: AccountMemory, asOf: nu
       episodes,
     })),
   };
-  const text = Buffer.from(`${format}\n${JSON.stringify(header)}\n${before.header}`);
-  const start = prefixBytes + aligned(text.length);
-  const bytes = new Uint8Array(start + list.length * ringBytes + before.rings.byteLength);
-  new Uint32Array(bytes.buffer, 0, 3).set([text.length, asOf, list.length]);
-  bytes.set(text, prefixBytes);
+  const known = layOut(`${format}\n${JSON.stringify(header)}`, list.length * ringWords, scratch.known);
   for (const [index, memory] of list.entries()) {
-    const rings = ringsOf(bytes.buffer, start + index * ringBytes);
+    const rings = ringsOf(known.rings.buffer, known.rings.byteOffset + index * ringBytes);
     rings.billed.set(memory.billed);
     rings.expected.set(memory.expected);
     rings.early.set(memory.early);
     rings.standing.set(memory.standing);
   }
   // Series keep their order and new ones come last: what was known before differs in a few words, the rest is zeros.
-  const now = new Uint32Array(bytes.buffer, start, before.rings.length);
-  const difference = new Uint32Array(bytes.buffer, start + list.length * ringBytes, before.rings.length);
-  for (let word = 0; word < difference.length; word += 1)
-    difference[word] = (now[word] as number) ^ (before.rings[word] as number);
+  const past = layOut(before.header, before.rings.length, scratch.past);
+  for (let word = 0; word < past.rings.length; word += 1)
+    past.rings[word] = (known.rings[word] as number) ^ (before.rings[word] as number);
+  const parts = [compress(known.bytes), compress(past.bytes)] as const;
+  const sizes = [known.bytes.length, parts[0].length, past.bytes.length, parts[1].length];
+  const prefix = Uint32Array.of(asOf, list.length, ...sizes);
+  return Buffer.concat([new Uint8Array(prefix.buffer), ...parts]);
+}
+
+
+/** A text and rings in one piece of memory, which the next account takes over. */
+function layOut(text: string, words: number, from: Scratch): { bytes: Uint8Array; rings: Uint32Array } {
+  const length = Buffer.byteLength(text);
+  const start = 4 + aligned(length);
+  const bytes = from.take(start + 4 * words);
+  new Uint32Array(bytes.buffer, 0, 1)[0] = length;
+  new TextEncoder().encodeInto(text, bytes.subarray(4, 4 + length));
+  bytes.fill(0, 4 + length, start);
+  return { bytes, rings: new Uint32Array(bytes.buffer, start, words) };
+}
+
+function compress(bytes: Uint8Array): Uint8Array {
   return zstdCompressSync(bytes, {
     chunkSize: Math.max(64, bytes.length),
     params: { [constants.ZSTD_c_compressionLevel]: fast },
@@ -102,26 +129,36 @@ export function decodeWritten(compressed: Uint8Array): AccountMemory {
 type Unpacked = { readonly written: Before; readonly before: () => Before; readonly writtenOn: number };
 
 function unpack(compressed: Uint8Array): Unpacked {
-  const chunkSize = Math.max(64, 4 * compressed.length);
-  const { buffer, byteOffset, byteLength } = zstdDecompressSync(compressed, { chunkSize });
+  if (compressed.length < 4 * prefixWords) throw new Error('it is cut off');
+  const prefix = new Uint32Array(Uint8Array.from(compressed.subarray(0, 4 * prefixWords)).buffer);
+  const [writtenOn = 0, count = 0, bytesKnown = 0, packedKnown = 0, bytesPast = 0, packedPast = 0] = prefix;
+  const start = 4 * prefixWords;
+  const past = start + packedKnown;
+  if (compressed.length !== past + packedPast) throw new Error('it is cut off');
+  const known = takeApart(compressed.subarray(start, past), bytesKnown);
+  const [found, header = ''] = known.text.split('\n');
+  if (found !== format) throw new Error(`format ${found?.slice(0, 40)}, expected ${format}`);
+  if (known.rings.length !== count * ringWords) throw new Error('it has not all of its series');
+  const before = (): Before => {
+    const { text, rings } = takeApart(compressed.subarray(past), bytesPast);
+    for (let word = 0; word < rings.length; word += 1)
+      rings[word] = (rings[word] as number) ^ (known.rings[word] as number);
+    return { header: text, rings };
+  };
+  return { written: { header, rings: known.rings }, before, writtenOn };
+}
+
+function takeApart(packed: Uint8Array, size: number): { text: string; rings: Uint32Array } {
+  const { buffer, byteOffset, byteLength } = zstdDecompressSync(packed, { chunkSize: Math.max(64, size) });
+  if (byteLength !== size) throw new Error('it is not of the size that it says');
   // The rings are views, which must be aligned.
   const isAligned = byteOffset % 4 === 0;
   const bytes = isAligned ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
   const origin = isAligned ? byteOffset : 0;
-  const [length = 0, writtenOn = 0, count = 0] = new Uint32Array(bytes, origin, 3);
-  const [found, header = '', headerBefore = ''] = Buffer.from(bytes, origin + prefixBytes, length)
-    .toString()
-    .split('\n');
-  if (found !== format) throw new Error(`format ${found?.slice(0, 40)}, expected ${format}`);
-  const start = origin + prefixBytes + aligned(length);
-  const rings = new Uint32Array(bytes, start, count * ringWords);
-  const words = (origin + byteLength - start) / 4 - rings.length;
-  const difference = new Uint32Array(bytes, start + rings.byteLength, words);
-  const before = (): Before => ({
-    header: headerBefore,
-    rings: difference.map((word, index) => word ^ (rings[index] as number)),
-  });
-  return { written: { header, rings }, before, writtenOn };
+  const [length = 0] = new Uint32Array(bytes, origin, 1);
+  const start = 4 + aligned(length);
+  const text = Buffer.from(bytes, origin + 4, length).toString();
+  return { text, rings: new Uint32Array(bytes, origin + start, (byteLength - start) / 4) };
 }
 
 function fromBefore(before: Before): AccountMemory {
@@ -142,7 +179,8 @@ function fromBefore(before: Before): AccountMemory {
 /** Forgets series that have cost nothing for as long as anything is remembered. @returns the account without them */
 export function withoutGone(memory: AccountMemory): AccountMemory {
   const list = [...memory.series.values()];
-  if (!list.some(isGone)) return memory;
+  // Taking out a few is more work than carrying them along.
+  if (list.filter(isGone).length <= carriedShare * list.length) return memory;
   const kept = list.flatMap((one, index) => (isGone(one) ? [] : [index]));
   const { series, ...rest } = JSON.parse(memory.before.header) as Header;
   const rings = new Uint32Array(kept.length * ringWords);

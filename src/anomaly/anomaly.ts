@@ -23,7 +23,7 @@ import { addChange, changeOf, isMove, newChanges, usageOf } from './moved.ts';
 import { type DetectOptions, defaults, type Thresholds } from './options.ts';
 import { decodeOrganization, encodeOrganization, type OrganizationMemory } from './organization-memory.ts';
 import { newSeries } from './series-memory.ts';
-import { hasRisen, noteSum, organizationSums, sumOf } from './sums.ts';
+import { haveRisen, noteSum, organizationSums } from './sums.ts';
 import type { Surroundings } from './today.ts';
 import { type ToldSeries, tell } from './told-series.ts';
 
@@ -109,7 +109,7 @@ export async function detectAnomalies({ asOf, accounts, kept, options }: DetectR
     }
     const all = [...memory.series.values()];
     const byService = Map.groupBy(all, ({ dimensions }) => dimensions.service);
-    for (const own of [...byService.values(), all]) if (hasRisen(sumOf(own, today))) noteSum(own, today);
+    for (const own of [...byService.values(), all]) if (haveRisen(own, today)) noteSum(own, today);
     for (const one of all) sums.add(one, today);
     tellAll(memory);
     await kept.write(accountKey(accountId), encodeAccount(memory, today));

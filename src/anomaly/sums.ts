@@ -35,29 +35,38 @@ function newSum(): CostSum {
   return { billed: new Float64Array(sumDays), expected: new Float64Array(sumDays), leaves: 0, risen: 0 };
 }
 
-/** Adds a series that is regular and has nothing unusual of its own. */
+/** Regular, and nothing unusual of its own. */
+function isPart(memory: SeriesMemory, today: number): boolean {
+  if (Number.isNaN(memory.noise) || today - memory.first < sumDays + youngestAge) return false;
+  return openEpisode(memory, 'up') === undefined;
+}
+
 function addToSum(sum: CostSum, memory: SeriesMemory, today: number): void {
-  if (Number.isNaN(memory.noise) || today - memory.first < sumDays + youngestAge) return;
-  if (openEpisode(memory, 'up') !== undefined) return;
+  const { billed, expected, standing } = memory;
   const isMonthly = isBilledMonthly(memory.dimensions.usageType);
+  let slot = (today - youngestAge) % memoryDays;
   for (let back = 0; back < sumDays; back += 1) {
-    const day = today - youngestAge - back;
-    const slot = day % memoryDays;
-    const expected = (memory.expected[slot] as number) * (isMonthly ? monthFactor(day) : 1);
-    const billed = memory.standing[slot] === stand.forecast ? expected : (memory.billed[slot] as number);
-    if (Number.isNaN(expected) || Number.isNaN(billed)) continue;
-    sum.billed[back] = (sum.billed[back] as number) + billed;
-    sum.expected[back] = (sum.expected[back] as number) + expected;
+    const factor = isMonthly ? monthFactor(today - youngestAge - back) : 1;
+    const usual = (expected[slot] as number) * factor;
+    const usd = standing[slot] === stand.forecast ? usual : (billed[slot] as number);
+    slot = slot === 0 ? memoryDays - 1 : slot - 1;
+    if (Number.isNaN(usual) || Number.isNaN(usd)) continue;
+    sum.billed[back] = (sum.billed[back] as number) + usd;
+    sum.expected[back] = (sum.expected[back] as number) + usual;
   }
   sum.leaves += 1;
   if (excessOf(memory, today) > 0) sum.risen += 1;
 }
 
-export function sumOf(series: readonly SeriesMemory[], today: number): CostSum {
+/** Whether these series have risen, taken together. Most have not, and two days of each tell that. */
+export function haveRisen(series: readonly SeriesMemory[], today: number): boolean {
+  if (series.length < leastLeaves) return false;
+  const parts = series.filter((memory) => isPart(memory, today));
+  const risen = parts.filter((memory) => excessOf(memory, today) > 0).length;
+  if (parts.length < leastLeaves || risen < leastBreadth * parts.length) return false;
   const sum = newSum();
-  if (series.length < leastLeaves) return sum;
-  for (const memory of series) addToSum(sum, memory, today);
-  return sum;
+  for (const memory of parts) addToSum(sum, memory, today);
+  return hasRisen(sum);
 }
 
 type UsageSum = { readonly usage: string; readonly sum: CostSum; readonly accountIds: Set<string> };
@@ -73,7 +82,7 @@ export function organizationSums() {
         of = { usage, sum: newSum(), accountIds: new Set() };
         byUsage.set(usage, of);
       }
-      addToSum(of.sum, memory, today);
+      if (isPart(memory, today)) addToSum(of.sum, memory, today);
       of.accountIds.add(memory.dimensions.accountId);
     },
     risen(): UsageSum[] {
@@ -84,7 +93,7 @@ export function organizationSums() {
 
 const devs = new Float64Array(noiseDays);
 
-export function hasRisen({ billed, expected, leaves, risen }: CostSum): boolean {
+function hasRisen({ billed, expected, leaves, risen }: CostSum): boolean {
   if (leaves < leastLeaves || risen < leastBreadth * leaves) return false;
   const devAt = (back: number): number => Math.log(((billed[back] as number) + 1) / ((expected[back] as number) + 1));
   let least = Number.POSITIVE_INFINITY;

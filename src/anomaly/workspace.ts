@@ -10,8 +10,16 @@ const monthlyUnit =
   /ByteHrs|VolumeUsage|VolumeP-|Snapshot(Usage|ArchiveStorage)|GP\d-Storage|PIOPS|StorageUsage|Backup(Usage|Storage)/;
 const usualMonth = 30.4;
 
+/** Few usage types, asked many times a day. */
+const monthlyTypes = new Map<string, boolean>();
+
 export function isBilledMonthly(usageType: string): boolean {
-  return monthlyUnit.test(usageType);
+  let isMonthly = monthlyTypes.get(usageType);
+  if (isMonthly === undefined) {
+    isMonthly = monthlyUnit.test(usageType);
+    monthlyTypes.set(usageType, isMonthly);
+  }
+  return isMonthly;
 }
 
 /** Dollars of a day per dollar of a day in a month of 30.4, for what is billed by the month. */
@@ -48,7 +56,11 @@ export class Workspace {
     this.isMonthly = isBilledMonthly(memory.dimensions.usageType);
     this.start = Math.max(memory.first, memory.end - memoryDays);
     this.length = Math.max(0, from - this.start);
-    for (let index = 0; index < this.length; index += 1) this.read(memory, index);
+    let slot = this.start % memoryDays;
+    for (let index = 0; index < this.length; index += 1) {
+      this.readSlot(memory, index, slot);
+      slot = slot + 1 === memoryDays ? 0 : slot + 1;
+    }
   }
 
   /** Takes in one more day, as it is remembered. */
@@ -67,9 +79,12 @@ export class Workspace {
   }
 
   private read(memory: SeriesMemory, index: number): void {
-    const day = this.start + index;
-    const slot = day % memoryDays;
-    const billed = (memory.billed[slot] as number) / (this.isMonthly ? monthFactor(day) : 1);
+    this.readSlot(memory, index, (this.start + index) % memoryDays);
+  }
+
+  private readSlot(memory: SeriesMemory, index: number, slot: number): void {
+    const delivered = memory.billed[slot] as number;
+    const billed = this.isMonthly ? delivered / monthFactor(this.start + index) : delivered;
     const expected = memory.expected[slot] as number;
     const standing = memory.standing[slot] as number;
     this.billed[index] = billed;
