@@ -45,8 +45,8 @@ export const ownFamilies: Partial<Readonly<Record<BillingService, readonly Famil
   ],
   cloudwatch: [
     [/^TimedStorage-ByteHrs$/, 'CloudWatch Logs, stored data', 'GB-month', 'logs'],
-    [/^DataProcessing-Bytes$/, 'CloudWatch Logs, log data taken in', 'GB', 'logs'],
-    [/^DataProcessingIA-Bytes$/, 'CloudWatch Logs, log data taken in (Infrequent Access)', 'GB', 'logs'],
+    [/^DataProcessing-Bytes$/, 'CloudWatch Logs, log data ingested', 'GB', 'logs'],
+    [/^DataProcessingIA-Bytes$/, 'CloudWatch Logs, log data ingested (Infrequent Access)', 'GB', 'logs'],
     [/^DataScanned-Bytes$/, 'CloudWatch Logs Insights, data scanned', 'GB', 'logs'],
   ],
   ecr: [[/^TimedStorage-ByteHrs$/, 'container images, stored data', 'GB-month', 'storage']],

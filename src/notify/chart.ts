@@ -26,7 +26,10 @@ export type IncidentChart = {
 /** Slack shows it at about a third of its size: letters are three times what they look like there. */
 export const chartSize = { width: 1280, height: 480 } as const;
 const plot = { left: 130, right: 1250, top: 132, bottom: 368 } as const;
-const titleLength = 60;
+/** Characters of a title that fit in full size (a bold one takes 21 pixels on average), and at all. */
+const titleLength = 54;
+const mostTitleLength = 76;
+const titleSize = 34;
 const factLength = 76;
 const manyMarks = 10;
 const labelledDates = ['01', '15'];
@@ -62,7 +65,7 @@ export function chartSvg(chart: IncidentChart): string {
   };
   const parts = [
     `<rect x="1" y="1" width="${chartSize.width - 2}" height="${chartSize.height - 2}" rx="16" fill="${colours.ground}" stroke="${colours.frame}" stroke-width="2"/>`,
-    text(40, 58, cut(chart.title, titleLength), { size: 34, isBold: true }),
+    titleOf(chart.title),
     text(40, 100, cut(chart.fact, factLength), { size: 27, fill: colours.quiet }),
     ...unusualGround(points, chart, scales),
     ...axes(points, scales),
@@ -71,6 +74,13 @@ export function chartSvg(chart: IncidentChart): string {
     ...legend(),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${chartSize.width}" height="${chartSize.height}" viewBox="0 0 ${chartSize.width} ${chartSize.height}" font-family="DejaVu Sans">\n${parts.join('\n')}\n</svg>\n`;
+}
+
+/** Smaller where it is long, cut where that would make it illegible. */
+function titleOf(title: string): string {
+  const words = cut(title, mostTitleLength);
+  const size = Math.round(titleSize * Math.min(1, titleLength / words.length));
+  return text(40, 58, words, { size, isBold: true });
 }
 
 function pointsOf({ from, actualUsd, lowerUsd, upperUsd }: IncidentChart): Point[] {

@@ -128,11 +128,12 @@ function drawingOf({ chart, incident }: ToldIncident) {
   const least = newest.isPartial ? 'at least ' : '';
   const expected = `expected ${formatUsd(newest.lowerUsd)} to ${formatUsd(newest.upperUsd)}`;
   const fact = `${least}${formatUsd(newest.actualUsd)} on ${formatDay(newest.day)}, ${expected}`;
-  const title = `${first.service}, ${words}${first.region === 'global' ? '' : ` in ${first.region}`}`;
+  const place = `${words}${first.region === 'global' ? '' : `, ${first.region}`}`;
+  const title = `${place.charAt(0).toUpperCase()}${place.slice(1)}`;
   const marked = first.days.map(({ day }) => day);
   return {
     chart: { title, fact, ...chart, marked },
-    altText: cut(`Cost a day, ${title}: ${fact}`, 500),
+    altText: cut(`Cost a day, ${first.service}, ${place}: ${fact}`, 500),
     sparked: { chart, days: first.days },
   };
 }

@@ -38,6 +38,8 @@ const completeAfterDays = 2;
 const mostFactor = 10;
 /** Closer to the list than this, an account pays the list price: rounding of the bill changes no finding. */
 const leastDifference = 0.005;
+/** Of a rate: more is noise of the division. */
+const shownDigits = 6;
 /** Where a region has no list price, a rate is compared with the region whose prices are known best. */
 const referenceRegion = 'us-east-1';
 
@@ -77,7 +79,7 @@ export function ownRates(
       if (usd > known.usd * mostFactor || usd < known.usd / mostFactor) refuse('unlike-list', usd);
       else if (list === undefined || Math.abs(usd / list.usd - 1) >= leastDifference)
         rates.set(keyOf(usage.sku, accountId, region), {
-          usd,
+          usd: Number(usd.toPrecision(shownDigits)),
           unit: known.unit,
           asOf: lastDay(asOf),
           days: byDay.length,

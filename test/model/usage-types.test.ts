@@ -89,7 +89,7 @@ describe('the service settles what several of them bill', () => {
     ['AWSQueueService', 'Requests-FIFO-Tier1', 'SQS, requests', 'requests'],
     ['Amazon Simple Notification Service', 'Requests-Tier1', 'SNS, published messages', 'requests'],
     ['AmazonSNS', 'DeliveryAttempts-SMS', 'SNS, deliveries by SMS', 'requests'],
-    ['AmazonCloudWatch', 'DataProcessing-Bytes', 'CloudWatch Logs, log data taken in', 'logs'],
+    ['AmazonCloudWatch', 'DataProcessing-Bytes', 'CloudWatch Logs, log data ingested', 'logs'],
     ['Amazon Elastic Load Balancing', 'DataProcessing-Bytes', 'load balancer, data processed', 'network'],
     ['AWSELB', 'EU-DataProcessing-Bytes', 'load balancer, data processed', 'network'],
     ['AWS Lambda', 'Request', 'Lambda, requests', 'serverless'],

@@ -37,7 +37,7 @@ describe('blocks', () => {
     expect(message).toMatchSnapshot();
     expect(message.blocks[drawing?.replaces ?? -1]).toMatchObject({ type: 'context' });
     expect(drawing?.chart).toMatchObject({
-      title: 'EC2 - Other, NAT gateway, data processed in us-east-1',
+      title: 'NAT gateway, data processed, us-east-1',
       fact: '$214.10 on 5 Nov, expected $70.00 to $91.00',
       marked: ['2026-11-03', '2026-11-04', '2026-11-05'],
     });
