@@ -26,8 +26,38 @@ export const bill: Measurement = {
     const how = `${cost.costExplorerRequests} requests to Cost Explorer, ${cost.metricsRequested} metrics, ${cost.apiCalls} calls`;
     yield figure(`bill.daily.${accounts}`, cost.usd, 'USD', how, { atMost: 0.25 });
     yield estimate(cost);
+    if (size === 'full') for (const of of [10, 100, 1000]) yield* await requestsOf(of);
   },
 };
+
+/**
+ * Paid requests of a day for the daily bill alone, where accounts use some forty services and usage types: from Cost
+ * Explorer with all the detail there is, with the default budget, and from an export in Athena.
+ */
+async function requestsOf(accounts: number): Promise<Figure[]> {
+  const world = { accounts, hasUsage: true, story: false };
+  const checks = { enable: ['cost-anomaly'] };
+  const athena = { database: 'billing', table: 'cur2', workgroup: 'billing' };
+  const ways = {
+    whole: { limits: { maxSelfCostUsd: 100 } },
+    'by-default': {},
+    athena: { billing: { source: 'athena', athena } },
+  };
+  const figures: Figure[] = [];
+  for (const [way, more] of Object.entries(ways)) {
+    const cost = await inLab({ world, now: nextDay }, async ({ simulator, auditor, directory }) => {
+      const { environment } = simulator;
+      const config = { checks, ...more };
+      const request = { environment, stateFile: join(directory, 'state.db'), share: unlimited, config };
+      await auditor.audit({ ...request, now: dayBefore });
+      await auditor.audit({ ...request, now: worldNow });
+      return (await auditor.audit({ ...request, now: nextDay })).ownCost;
+    });
+    const how = `$${cost.usd.toFixed(3)} in all, ${cost.apiCalls} calls`;
+    figures.push(figure(`bill.requests.${accounts}.${way}`, cost.costExplorerRequests, '', how));
+  }
+  return figures;
+}
 
 function estimate({ usd, estimatedUsd }: OwnCost & { readonly estimatedUsd?: number }): Figure {
   const name = 'bill.estimate-off-by';

@@ -2,6 +2,7 @@
  * What a run does with the bill beyond its checks: looks for the change behind an incident, and keeps what the accounts
  * really pay for the prices of the next run.
  */
+import { billNotes as billNotesIn } from './anomaly/bill-notes.ts';
 import type { AuditContext } from './audit-scope.ts';
 import type { CheckedDraft } from './evaluate/evaluate.ts';
 import { foundBefore, investigateIncident } from './investigate/incident.ts';
@@ -44,12 +45,38 @@ export async function investigated(
   }
 }
 
+function dailyCostOf(bill: readonly DatedScope[]): DailyCost[] {
+  return bill.flatMap(({ records }) => (records.get('cost.daily') ?? []) as readonly DailyCost[]);
+}
+
+/** Days after which a fee or credit is as it will stay. */
+const settledDays = 2;
+/** Of a run after a long pause. */
+const mostNotedDays = 14;
+const notedRuns = 50;
 const ratesKey = 'own-rates';
 /** A rate that the bill has not confirmed for so long is none. */
 const ratesHoldDays = 30;
 
 function causeOf(lines: readonly string[]): { readonly cause?: string } {
   return lines.length === 0 ? {} : { cause: lines.join('\n') };
+}
+
+/** What has moved the bill since the day of the run before, beside usage; the two newest days are not complete. */
+export async function notesOf(
+  bill: readonly DatedScope[],
+  { store, checkpoint }: Pick<AuditContext, 'store' | 'checkpoint'>,
+): Promise<{ readonly billNotes?: readonly string[] }> {
+  const today = checkpoint.startedAt.slice(0, 10);
+  const until = addDays(today, -settledDays);
+  // An earlier run of today has told it in the message that this one edits.
+  const before = (await store.runs(notedRuns))
+    .map(({ startedAt }) => startedAt.slice(0, 10))
+    .find((day) => day < today);
+  const noted = addDays(before ?? addDays(today, -1), 1 - settledDays);
+  const [, from = until] = [noted, addDays(until, 1 - mostNotedDays)].sort();
+  const billNotes = billNotesIn(dailyCostOf(bill), { from, until });
+  return billNotes.length === 0 ? {} : { billNotes };
 }
 
 type RatesContext = Pick<AuditContext, 'store' | 'now' | 'lease' | 'priceBook' | 'log' | 'checkpoint'>;
@@ -77,6 +104,5 @@ export async function keepOwnRates(bill: readonly DatedScope[], context: RatesCo
 }
 
 function ratesIn(bill: readonly DatedScope[], { priceBook, checkpoint }: RatesContext): DerivedRates {
-  const daily = bill.flatMap(({ records }) => (records.get('cost.daily') ?? []) as readonly DailyCost[]);
-  return ownRates(daily, loadSkuUsage(), priceBook, checkpoint.startedAt.slice(0, 10));
+  return ownRates(dailyCostOf(bill), loadSkuUsage(), priceBook, checkpoint.startedAt.slice(0, 10));
 }

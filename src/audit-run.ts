@@ -11,7 +11,7 @@
  * yields goes to the state store before it is dropped.
  */
 import { auditAccount, resolveClosedAccounts } from './audit-account.ts';
-import { findOwnRates, keepOwnRates } from './audit-bill.ts';
+import { findOwnRates, keepOwnRates, notesOf } from './audit-bill.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import { countCoverage, countPart } from './audit-coverage.ts';
 import { type AuditContext, collectKinds, collectorsOf, conclude, joined } from './audit-scope.ts';
@@ -141,6 +141,7 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
     version: run.version,
     ownCost: { ...sessions.meter.snapshot(), estimatedUsd: estimate.usd },
     ...count.result(),
+    ...(await notesOf(await shared.whole, context)),
   };
   // A run that was asked to stop is gone on with: it then says once what it has to say.
   const isOver = !run.stopping.aborted;

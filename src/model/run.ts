@@ -61,4 +61,6 @@ export type RunRecord = {
   readonly ownCost: OwnCost;
   /** Findings by change in this run. */
   readonly changes: Readonly<Partial<Record<string, number>>>;
+  /** What moved the bill without more usage: commitments bought or ended, credits, refunds. Absent = nothing. */
+  readonly billNotes?: readonly string[];
 };

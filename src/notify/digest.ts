@@ -30,6 +30,8 @@ export type DigestContent = {
   readonly unknown: number;
   /** Time of the last message's news; set when nothing has changed since. */
   readonly unchangedSince: string | null;
+  /** What moved the bill without more usage. */
+  readonly billNotes: readonly string[];
 };
 
 const listed = 10;
@@ -56,6 +58,8 @@ export function digestBlocks(content: DigestContent): Block[] {
     list('Resolved', resolved, (record) => `~${summary(record, 150)}~ ${resolution(record)}`),
   ];
   for (const text of lists) if (text !== undefined) blocks.push(section(text));
+  if (content.billNotes.length > 0)
+    blocks.push(section(`_Beside usage:_ ${cut(escapeSlack(content.billNotes.join('; ')), 1500)}.`));
   blocks.push({ type: 'divider' });
   const unknown = unknownText(content);
   blocks.push(context(coverageText(run), ...(unknown === undefined ? [] : [unknown]), costText(run)));

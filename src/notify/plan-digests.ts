@@ -61,7 +61,10 @@ export async function planDigests(request: DigestRequest): Promise<OutboxRow[]> 
     const isEdited = previous !== undefined && (isQuiet || isToday(previous) || previous.remote === null);
     const edited = isEdited ? previous : undefined;
     const unchangedSince = isQuiet && !hasNews ? previous.coversUntil : null;
-    const content: DigestContent = { ...gathered, run, date, unchangedSince };
+    // Commitments are the organization's; where nobody has its channel, everybody is told.
+    const isTold = channel === defaultChannel || !channels.has(defaultChannel);
+    const billNotes = isTold ? (run.billNotes ?? []) : [];
+    const content: DigestContent = { ...gathered, run, date, unchangedSince, billNotes };
     const messages = splitMessage(digestBlocks(content), digestFallback(content));
     const key = edited?.key ?? keyOf(channel, date);
     // A part that is not needed any more cannot be taken back, only emptied.
@@ -108,7 +111,7 @@ function keyOf(channel: string, date: string): string {
   return `digest:${channel}:${date}`;
 }
 
-type Gathered = Omit<DigestContent, 'run' | 'date' | 'unchangedSince'> & {
+type Gathered = Omit<DigestContent, 'run' | 'date' | 'unchangedSince' | 'billNotes'> & {
   /** Time of the newest of opened, changed and resolved; empty without any. */
   readonly newsAt: string;
 };

@@ -24,7 +24,7 @@ export async function* ndjsonResult(run: RunRecord, records: AsyncIterable<Findi
 }
 
 export function resultHead(run: RunRecord): object {
-  const { id, trigger, startedAt, endedAt, version, status, coverage, totals, ownCost, changes } = run;
+  const { id, trigger, startedAt, endedAt, version, status, coverage, totals, ownCost, changes, billNotes } = run;
   return {
     schema: resultSchema,
     run: { id, trigger, startedAt, endedAt, version, status },
@@ -40,6 +40,7 @@ export function resultHead(run: RunRecord): object {
     },
     ownCost: { ...ownCost, usd: roundTo(ownCost.usd, 4) },
     changes,
+    ...(billNotes === undefined ? {} : { billNotes }),
   };
 }
 

@@ -98,6 +98,7 @@ function* summaryLines(run: RunRecord, paint: (style: Style, text: string) => st
     yield `  ${formatUsd(totals.doubleCountedUsd)}/month left out of the sum: saved already by another finding\n`;
   const changes = Object.entries(run.changes).map(([change, count]) => `${count} ${change}`);
   yield `changes: ${changes.join(', ') || 'none'}\n`;
+  if (run.billNotes !== undefined) yield `beside usage: ${printable(run.billNotes.join('; '))}\n`;
   yield `coverage: ${status}; ${coverage.accounts.audited} of ${coverage.accounts.planned} accounts, ${coverage.scopes.complete} of ${coverage.scopes.planned} scopes complete\n`;
   yield* sourcesLine(coverage.sources ?? [], run.startedAt);
   for (const [line, count] of groupGaps(coverage.gaps).slice(0, shownGaps))

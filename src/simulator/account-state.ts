@@ -52,7 +52,15 @@ export type CostLine = {
   readonly service: string;
   readonly usageType: string;
   readonly region: string;
-  readonly recordType: 'Usage' | 'DiscountedUsage' | 'RIFee' | 'Tax' | 'Credit' | 'Refund';
+  readonly recordType:
+    | 'Usage'
+    | 'DiscountedUsage'
+    | 'RIFee'
+    | 'SavingsPlanRecurringFee'
+    | 'SavingsPlanUpfrontFee'
+    | 'Tax'
+    | 'Credit'
+    | 'Refund';
   readonly tags: Readonly<Record<string, string>>;
   readonly usdPerDay: number;
   /** Where it is not the same: usage that a commitment covers costs nothing until it is amortized. */

@@ -16,6 +16,8 @@ export type BillIncident = Pick<CostLine, 'service' | 'region'> & {
   readonly usdPerDay?: number;
   readonly factor?: number;
   readonly quantityPerDay?: number;
+  /** Default: usage. */
+  readonly recordType?: LedgerLine['recordType'];
   /** What it is billed for. */
   readonly resourceId?: string;
   /** Days before today on which it begins, and for how many it lasts; default: until today. */
@@ -25,7 +27,8 @@ export type BillIncident = Pick<CostLine, 'service' | 'region'> & {
 
 /** @throws Error when there is nothing that the factor could raise */
 export function addIncident(builder: Pick<Builder, 'cost' | 'state' | 'now'>, incident: BillIncident): void {
-  const { service, region, usdPerDay, factor, quantityPerDay = usdPerDay ?? 0, daysAgo, days, resourceId } = incident;
+  const { service, region, usdPerDay, factor, quantityPerDay = usdPerDay ?? 0, daysAgo, days } = incident;
+  const { recordType = 'Usage', resourceId } = incident;
   const from = addDays(builder.now.slice(0, 10), -daysAgo);
   const until = days === undefined ? {} : { to: addDays(from, days - 1) };
   if (usdPerDay !== undefined)
@@ -35,6 +38,7 @@ export function addIncident(builder: Pick<Builder, 'cost' | 'state' | 'now'>, in
       usageType: incident.usageType,
       usdPerDay,
       quantityPerDay,
+      recordType,
       from,
       ...until,
       ...(resourceId === undefined ? {} : { resourceId }),
@@ -74,6 +78,8 @@ const recordTypes: Readonly<Record<LedgerLine['recordType'], CostRecordType>> = 
   Usage: 'Usage',
   DiscountedUsage: 'CoveredUsage',
   RIFee: 'CommitmentFee',
+  SavingsPlanRecurringFee: 'CommitmentFee',
+  SavingsPlanUpfrontFee: 'CommitmentFee',
   Tax: 'Tax',
   Credit: 'Credit',
   Refund: 'Refund',

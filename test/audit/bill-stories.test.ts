@@ -171,3 +171,22 @@ test('a batch that runs two days of every week is no news in the fifth', async (
   });
   expect(incidents).toEqual([]);
 }, 60_000);
+
+test('a Savings Plan that is bought, and credits that end, are a line beside the anomalies and never one of them', async () => {
+  const plan = { account: 2, service: 'Savings Plans for AWS Compute usage', usageType: 'ComputeSP:1yrNoUpfront' };
+  const credit = { account: 3, service: ec2, usageType: 'Credit', recordType: 'Credit', usdPerDay: -90 } as const;
+  const { incidents, run } = await incidentsOf({
+    incidents: [
+      { ...plan, region: 'global', recordType: 'SavingsPlanRecurringFee', usdPerDay: 120, daysAgo: 2 },
+      { ...credit, region: 'us-east-1', daysAgo: 100, days: 98 },
+    ],
+  });
+  expect(incidents).toEqual([]);
+  const [bought, ended] = [2, 3].map((index) => bench.generated.world.organization.account(index).id);
+  expect(run.billNotes).toEqual([
+    expect.stringMatching(new RegExp(`^credits fell: \\$\\d+\\.00 -> \\$\\d+\\.00 a day since 22 Nov in ${ended}$`)),
+    `a Savings Plan was bought: fees $0.00 -> $120.00 a day since 22 Nov in ${bought}`,
+  ]);
+  const [digest] = bench.slack.messages('#cloud-costs');
+  expect(JSON.stringify(digest?.blocks)).toContain('_Beside usage:_ credits fell');
+}, 60_000);
