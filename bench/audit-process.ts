@@ -23,6 +23,8 @@ export type AuditRequest = {
   /** Parts of the config file. */
   readonly config?: object;
   readonly accounts?: readonly string[];
+  /** Default: more than any run needs. */
+  readonly maxSelfCostUsd?: number;
 };
 
 /** The same reads by the SDK alone, with the handler settings of the product. */
@@ -45,17 +47,27 @@ export type AuditFigures = {
   readonly peakRssMb: number;
   /** Left after the run and a full collection. */
   readonly heapMb: number;
+  readonly loopDelayP99Ms: number;
   readonly status: string;
   readonly accountsAudited: number;
   readonly gaps: Readonly<Partial<Record<GapReason, number>>>;
   readonly ownCost: OwnCost;
 };
 
+/** The per-item reads of these accounts, as tools make them that leave limits to the SDK. */
+export type BaselineRequest = Omit<BareRequest, 'kind'> & {
+  readonly kind: 'baseline';
+  readonly system: 'sdk-standard' | 'sdk-adaptive' | 'account-by-account';
+};
+
+export type BaselineFigures = { readonly wallMs: number; readonly operations: number; readonly lost: number };
+
 export type BareFigures = { readonly mainCpuMs: number; readonly calls: number };
 
 export type AuditProcess = {
   audit(request: Omit<AuditRequest, 'kind'>): Promise<AuditFigures>;
   bare(request: Omit<BareRequest, 'kind'>): Promise<BareFigures>;
+  baseline(request: Omit<BaselineRequest, 'kind'>): Promise<BaselineFigures>;
   close(): Promise<void>;
 };
 
@@ -67,7 +79,7 @@ export function startAuditProcess(): AuditProcess {
     env,
   });
   const exit = once(child, 'exit');
-  const ask = async (request: AuditRequest | BareRequest): Promise<unknown> => {
+  const ask = async (request: AuditRequest | BareRequest | BaselineRequest): Promise<unknown> => {
     const ended = exit.then(([code]) => Promise.reject(new Error(`the audit process ended with ${code}`)));
     child.send(request);
     const [answer] = (await Promise.race([once(child, 'message'), ended])) as [{ error?: string; figures?: unknown }];
@@ -77,6 +89,7 @@ export function startAuditProcess(): AuditProcess {
   return {
     audit: (request) => ask({ kind: 'audit', ...request }) as Promise<AuditFigures>,
     bare: (request) => ask({ kind: 'bare', ...request }) as Promise<BareFigures>,
+    baseline: (request) => ask({ kind: 'baseline', ...request }) as Promise<BaselineFigures>,
     async close() {
       child.kill();
       await exit;

@@ -1,21 +1,22 @@
 /**
  * `npm run bench`: measures what a run costs and how near it comes to the least possible, on the simulated AWS.
- * `--short` for every change, `--json` for machines, `--only NAME` for one measurement (repeatable).
+ * `--short` for every change, `--json` for machines (a line each), `--only NAME` for one measurement (repeatable).
  * Exit code 1 only when a count or a size misses its goal: times depend on what else the machine does.
  */
 import { parseArgs } from 'node:util';
+import { baselines } from './baselines.ts';
 import { bill } from './bill.ts';
 import { callCpu } from './call-cpu.ts';
 import { calls } from './calls.ts';
 import { detection } from './detection.ts';
-import { type Figure, rowOf } from './figure.ts';
+import { type Figure, lineOf, rowOf } from './figure.ts';
 import { memory } from './memory.ts';
 import { regionsEverywhere } from './regions.ts';
 import { schedule } from './schedule.ts';
 import { start } from './start.ts';
 import { stop } from './stop.ts';
 
-const measurements = [schedule, calls, callCpu, memory, regionsEverywhere, bill, detection, stop, start];
+const measurements = [schedule, baselines, calls, callCpu, memory, regionsEverywhere, bill, detection, stop, start];
 
 const { values } = parseArgs({
   options: {
@@ -32,9 +33,8 @@ for (const measurement of chosen) {
   let heading = `${measurement.name}: ${measurement.title}\n`;
   for await (const figure of measurement.run(size)) {
     figures.push(figure);
-    if (!values.json) process.stdout.write(`${heading}${rowOf(figure)}\n`);
+    process.stdout.write(values.json ? `${lineOf(figure)}\n` : `${heading}${rowOf(figure)}\n`);
     heading = '';
   }
 }
-if (values.json) process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
 if (figures.some(({ ok, decides }) => decides && ok === false)) process.exitCode = 1;

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { OwnCost } from '../src/model/run.ts';
+import { defaultConfig } from '../src/read-config.ts';
 import { unlimited } from './audit-process.ts';
 import { inLab, nextDay, worldNow } from './audited.ts';
 import { type Figure, figure, type Measurement } from './figure.ts';
@@ -15,18 +16,24 @@ export const bill: Measurement = {
   name: 'bill',
   title: 'own AWS bill of a default daily run, by its own meter, and its estimate',
   async *run(size) {
-    const accounts = { short: 20, full: 100 }[size];
-    const cost = await inLab({ world: { accounts }, now: nextDay }, async ({ simulator, auditor, directory }) => {
-      const { environment } = simulator;
-      const request = { environment, stateFile: join(directory, 'state.db'), share: unlimited };
-      await auditor.audit({ ...request, now: dayBefore });
-      await auditor.audit({ ...request, now: worldNow });
-      return (await auditor.audit({ ...request, now: nextDay })).ownCost;
-    });
+    const daily = { short: 20, full: 100 }[size];
+    const cost = await inLab(
+      { world: { accounts: daily }, now: nextDay },
+      async ({ simulator, auditor, directory }) => {
+        const { environment } = simulator;
+        const request = { environment, stateFile: join(directory, 'state.db'), share: unlimited };
+        await auditor.audit({ ...request, now: dayBefore });
+        await auditor.audit({ ...request, now: worldNow });
+        return (await auditor.audit({ ...request, now: nextDay })).ownCost;
+      },
+    );
     const how = `${cost.costExplorerRequests} requests to Cost Explorer, ${cost.metricsRequested} metrics, ${cost.apiCalls} calls`;
-    yield figure(`bill.daily.${accounts}`, cost.usd, 'USD', how, { atMost: 0.25 });
+    yield figure(`bill.daily.${daily}`, cost.usd, 'USD', how, {
+      atMost: 0.25,
+      as: { figure: 'own-cost-usd', accounts: daily },
+    });
     yield estimate(cost);
-    if (size === 'full') for (const of of [10, 100, 1000]) yield* await requestsOf(of);
+    if (size === 'full') for (const accounts of [10, 100, 1000]) yield* await requestsOf(accounts);
   },
 };
 
@@ -39,16 +46,17 @@ async function requestsOf(accounts: number): Promise<Figure[]> {
   const checks = { enable: ['cost-anomaly'] };
   const athena = { database: 'billing', table: 'cur2', workgroup: 'billing' };
   const ways = {
-    whole: { limits: { maxSelfCostUsd: 100 } },
-    'by-default': {},
-    athena: { billing: { source: 'athena', athena } },
+    whole: { maxSelfCostUsd: 100 },
+    'by-default': { maxSelfCostUsd: defaultConfig.limits.maxSelfCostUsd },
+    athena: { config: { billing: { source: 'athena', athena } } },
   };
   const figures: Figure[] = [];
   for (const [way, more] of Object.entries(ways)) {
     const cost = await inLab({ world, now: nextDay }, async ({ simulator, auditor, directory }) => {
       const { environment } = simulator;
-      const config = { checks, ...more };
-      const request = { environment, stateFile: join(directory, 'state.db'), share: unlimited, config };
+      const stateFile = join(directory, 'state.db');
+      const config = { checks, ...('config' in more ? more.config : {}) };
+      const request = { environment, stateFile, share: unlimited, ...more, config };
       await auditor.audit({ ...request, now: dayBefore });
       await auditor.audit({ ...request, now: worldNow });
       return (await auditor.audit({ ...request, now: nextDay })).ownCost;

@@ -32,7 +32,11 @@ export const calls: Measurement = {
     const assumed = entries.filter(({ operation }) => operation === 'AssumeRole').length;
     const members = accounts - 2;
     const how = `${assumed} for ${members} open member accounts`;
-    yield figure('calls.assume-role', assumed / members, 'each', how, { atMost: 1.1, decides: true });
+    yield figure('calls.assume-role', assumed / members, 'each', how, {
+      atMost: 1.1,
+      decides: true,
+      as: { figure: 'assume-role-per-account', accounts },
+    });
   },
 };
 
@@ -56,6 +60,7 @@ function compare(entries: readonly JournalEntry[], least: ReadonlyMap<string, nu
   return figure('calls.over-least', counted.length / leastSum, '', `${counted.length} of ${leastSum}${surplus}`, {
     atMost: 1.05,
     decides: true,
+    as: { figure: 'calls-over-minimal' },
   });
 }
 
@@ -66,5 +71,6 @@ function readsPerBucket(entries: readonly JournalEntry[]): Figure {
   return figure('calls.reads-per-bucket', most, 'calls', `most of ${byBucket.size} buckets`, {
     atMost: 3,
     decides: true,
+    as: { figure: 'gets-per-bucket' },
   });
 }

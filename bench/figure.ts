@@ -14,12 +14,22 @@ export type Figure = {
   readonly how: string;
   /** Missing this goal fails the bench: counts and bytes, which no busy machine can spoil. Times only inform. */
   readonly decides: boolean;
+  /** Under what name `--json` tells it. Default: its own. */
+  readonly as?: FigureName;
+};
+
+export type FigureName = {
+  readonly figure: string;
+  readonly mix?: string;
+  readonly accounts?: number;
+  readonly system?: string;
 };
 
 type FigureOptions = {
   readonly atMost?: number;
   readonly atLeast?: number;
   readonly decides?: boolean;
+  readonly as?: FigureName;
 };
 
 export function figure(
@@ -27,11 +37,20 @@ export function figure(
   value: number | null,
   unit: string,
   how: string,
-  { atMost, atLeast, decides = false }: FigureOptions = {},
+  { atMost, atLeast, decides = false, as }: FigureOptions = {},
 ): Figure {
   const goal = atMost !== undefined ? `<= ${atMost}` : atLeast !== undefined ? `>= ${atLeast}` : null;
   const isMet = value !== null && value <= (atMost ?? Infinity) && value >= (atLeast ?? -Infinity);
-  return { name, value, unit, goal, ok: goal === null || value === null ? null : isMet, how, decides };
+  return {
+    name,
+    value,
+    unit,
+    goal,
+    ok: goal === null || value === null ? null : isMet,
+    how,
+    decides,
+    ...(as && { as }),
+  };
 }
 
 /** `short` for every change (about half a minute), `full` before a release. */
@@ -43,6 +62,12 @@ export type Measurement = {
   readonly title: string;
   run(size: Size): AsyncIterable<Figure>;
 };
+
+/** One line for machines. Shares are shares here, not percent. */
+export function lineOf({ name, value, unit, goal, ok, how, as = { figure: name } }: Figure): string {
+  const isShare = as.figure.endsWith('-share');
+  return JSON.stringify({ ...as, value: isShare && value !== null ? value / 100 : value, unit, goal, ok, how });
+}
 
 export function rowOf({ name, value, unit, goal, ok, how }: Figure): string {
   const number = value === null ? '-' : value.toLocaleString('en-US', { maximumSignificantDigits: 4 });

@@ -43,7 +43,11 @@ export const memory: Measurement = {
     for (const [accounts, { peakRssMb, heapMb, wallMs }] of runs) {
       const resources = (accounts * perAccount).toLocaleString('en-US');
       const how = `${resources} resources and more in ${(wallMs / 1000).toFixed(0)} s; heap afterwards ${heapMb.toFixed(0)} MB`;
-      yield figure(`memory.peak.${accounts}`, peakRssMb, 'MB', how, { atMost: 350, decides: true });
+      yield figure(`memory.peak.${accounts}`, peakRssMb, 'MB', how, {
+        atMost: 350,
+        decides: true,
+        as: { figure: 'rss-mb', accounts },
+      });
     }
     yield slope(runs, size === 'full');
   },
@@ -55,11 +59,8 @@ function slope(runs: ReadonlyMap<number, AuditFigures>, isJudged: boolean): Figu
   const name = 'memory.per-further-account';
   if (before === undefined || last === undefined) return figure(name, null, 'KB', 'needs two sizes');
   const kb = ((last[1].peakRssMb - before[1].peakRssMb) * 1024) / (last[0] - before[0]);
-  return figure(
-    name,
-    kb,
-    'KB',
-    `from ${before[0]} to ${last[0]} accounts`,
-    isJudged ? { atMost: 20, decides: true } : {},
-  );
+  return figure(name, kb, 'KB', `from ${before[0]} to ${last[0]} accounts`, {
+    ...(isJudged ? { atMost: 20, decides: true } : {}),
+    as: { figure: 'rss-kb-per-account' },
+  });
 }

@@ -94,7 +94,7 @@ function measure(scenario: Scenario): Promise<Figure[]> {
         mainCpuMs: run.mainCpuMs,
         judgeCpuMs: after.cpuMs - before.cpuMs,
       });
-      return figuresOf(`schedule.${regime}.${accounts}`, { run, entries, bound, share });
+      return figuresOf({ mix: regime, accounts }, { run, entries, bound, share });
     });
   });
 }
@@ -112,7 +112,9 @@ type Measured = {
   readonly share: number | undefined;
 };
 
-function figuresOf(name: string, { run, entries, bound, share }: Measured): Figure[] {
+function figuresOf(place: { mix: Regime; accounts: number }, { run, entries, bound, share }: Measured): Figure[] {
+  const name = `schedule.${place.mix}.${place.accounts}`;
+  const as = (figure: string) => ({ figure, ...place, system: 'costwarden' });
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
   const { parts } = bound;
   const throttled = entries.filter(isThrottled).length;
@@ -120,14 +122,24 @@ function figuresOf(name: string, { run, entries, bound, share }: Measured): Figu
   const took = `${entries.length} calls, least ${seconds(bound.ms)}${withoutCore(run, bound)}`;
   const lost = lostOperations(run.gaps, entries);
   const figures = [
-    figure(`${name}.efficiency`, bound.ms / run.wallMs, '', told, { atLeast: 0.9 }),
+    figure(`${name}.efficiency`, bound.ms / run.wallMs, '', told, { atLeast: 0.9, as: as('schedule-efficiency') }),
     figure(`${name}.wall`, run.wallMs / 1000, 's', took),
-    figure(`${name}.throttled`, (100 * throttled) / entries.length, '%', `${throttled} responses`, { atMost: 1 }),
-    figure(`${name}.lost`, lost, 'calls', 'gaps that no policy explains, broken chains', { atMost: 0, decides: true }),
+    figure(`${name}.throttled`, (100 * throttled) / entries.length, '%', `${throttled} responses`, {
+      atMost: 1,
+      as: as('throttled-share'),
+    }),
+    figure(`${name}.lost`, lost, 'calls', 'gaps that no policy explains, broken chains', {
+      atMost: 0,
+      decides: true,
+      as: as('lost-operations'),
+    }),
+    figure(`${name}.loop-delay`, run.loopDelayP99Ms, 'ms', 'event loop, 99 of 100 times less', {
+      as: as('loop-delay-p99-ms'),
+    }),
   ];
   if (share === undefined) return figures;
   const goodput = busiestBucket(entries, limits, share);
-  return [...figures, figure(`${name}.goodput`, goodput.ratio, '', goodput.how, { atLeast: 0.9 })];
+  return [...figures, figure(`${name}.goodput`, goodput.ratio, '', goodput.how, { atLeast: 0.9, as: as('goodput') })];
 }
 
 /** On a machine that does other things too: what the main thread waited for a core, and the efficiency without it. */
