@@ -52,17 +52,17 @@ async function requestsOf(accounts: number): Promise<Figure[]> {
   };
   const figures: Figure[] = [];
   for (const [way, more] of Object.entries(ways)) {
-    const cost = await inLab({ world, now: nextDay }, async ({ simulator, auditor, directory }) => {
+    const { ownCost, peakRssMb } = await inLab({ world, now: nextDay }, async ({ simulator, auditor, directory }) => {
       const { environment } = simulator;
       const stateFile = join(directory, 'state.db');
       const config = { checks, ...('config' in more ? more.config : {}) };
       const request = { environment, stateFile, share: unlimited, ...more, config };
       await auditor.audit({ ...request, now: dayBefore });
       await auditor.audit({ ...request, now: worldNow });
-      return (await auditor.audit({ ...request, now: nextDay })).ownCost;
+      return auditor.audit({ ...request, now: nextDay });
     });
-    const how = `$${cost.usd.toFixed(3)} in all, ${cost.apiCalls} calls`;
-    figures.push(figure(`bill.requests.${accounts}.${way}`, cost.costExplorerRequests, '', how));
+    const how = `$${ownCost.usd.toFixed(3)} in all, ${ownCost.apiCalls} calls, ${peakRssMb.toFixed(0)} MB`;
+    figures.push(figure(`bill.requests.${accounts}.${way}`, ownCost.costExplorerRequests, '', how));
   }
   return figures;
 }

@@ -1,5 +1,5 @@
 /** Reads a config file; every problem becomes one line `file:line:col path: message`. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type Document, isNode, isPair, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Config, configSchema } from './config.ts';
@@ -32,6 +32,7 @@ export function loadConfig(
 ): LoadedConfig {
   const { config, source } = loadFile(file, env[textVariable] ?? '');
   if (cur === undefined) return { config, source };
+  if (!existsSync(cur)) throw new ConfigError(`--cur ${cur}: there is no such file or folder`);
   return { config: { ...config, billing: { ...config.billing, source: 'auto', files: cur } }, source };
 }
 

@@ -175,6 +175,15 @@ describe('an audit', () => {
     expect(asked()).toBeLessThanOrEqual(1);
   });
 
+  test('of an export that is not there does not begin', async () => {
+    const config = settings('none', {});
+    const { code, stderr } = await place.run(
+      ['audit', '--config', config, '--cur', 'none.csv'],
+      environment(simulator),
+    );
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '--cur none.csv: there is no such file or folder\n' });
+  });
+
   test('says what a table that is not there means', async () => {
     const athena = { database: 'billing', table: 'absent', workgroup: 'billing' };
     const { bill } = await audit(settings('absent', { athena }));
