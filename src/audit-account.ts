@@ -1,6 +1,14 @@
 /** One account: is it to be entered, what is in it, which of its regions are visited, and what is done when it is not. */
 import { countPart } from './audit-coverage.ts';
-import { type AuditContext, collectKinds, collectorsOf, conclude, enabledChecks, joined } from './audit-scope.ts';
+import {
+  type AuditContext,
+  collectKinds,
+  collectorsOf,
+  conclude,
+  enabledChecks,
+  evaluateScope,
+  joined,
+} from './audit-scope.ts';
 import { withPrerequisites } from './collect/collect.ts';
 import type { CollectedScope, Gap } from './model/inventory.ts';
 import type { AccountAccess, EnabledRegion } from './model/resources/organization.ts';
@@ -33,19 +41,20 @@ export async function auditAccount(
         const others = collectorsOf('global', context).filter((collector) => !ahead.includes(collector));
         const collected = joined(entry, await collectKinds(scope, isHub, others, context));
         records += countRecords(collected);
-        await conclude(collected, part, context);
+        await conclude(await evaluateScope(collected, part, context), part, context);
       };
       const regional = async (region: string): Promise<void> => {
         const regionScope: Scope = { kind: 'region', account, region };
         const collected = await collectKinds(regionScope, isHub, collectorsOf('region', context), context);
         records += countRecords(collected);
-        await conclude(collected, part, context);
+        await conclude(await evaluateScope(collected, part, context), part, context);
         if (!isHub && collected.source === 'live') sessions.open(id).release(region);
       };
       await Promise.all([global(), ...regionsOf(account, entry, context).map(regional)]);
       part.accountAudited();
     } else {
-      await conclude({ ...entry, gaps: gapsEverywhere(entry, refusal, context) }, part, context, refusal);
+      const missing = { ...entry, gaps: gapsEverywhere(entry, refusal, context) };
+      await conclude(await evaluateScope(missing, part, context), part, context, refusal);
       await leaveUnknown(account, context);
     }
     count.add(part.result());

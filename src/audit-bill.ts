@@ -45,10 +45,6 @@ export async function investigated(
   }
 }
 
-function dailyCostOf(bill: readonly DatedScope[]): DailyCost[] {
-  return bill.flatMap(({ records }) => (records.get('cost.daily') ?? []) as readonly DailyCost[]);
-}
-
 /** Days after which a fee or credit is as it will stay. */
 const settledDays = 2;
 /** Of a run after a long pause. */
@@ -62,11 +58,26 @@ function causeOf(lines: readonly string[]): { readonly cause?: string } {
   return lines.length === 0 ? {} : { cause: lines.join('\n') };
 }
 
-/** What has moved the bill since the day of the run before, beside usage; the two newest days are not complete. */
-export async function notesOf(
-  bill: readonly DatedScope[],
-  { store, checkpoint }: Pick<AuditContext, 'store' | 'checkpoint'>,
-): Promise<{ readonly billNotes?: readonly string[] }> {
+/** What the bill says beyond its checks. */
+export type BillFacts = {
+  readonly rates: DerivedRates;
+  /** What has moved it beside usage. */
+  readonly billNotes: readonly string[];
+};
+
+export async function readBill(
+  scopes: readonly DatedScope[],
+  context: NotesContext & RatesContext,
+): Promise<BillFacts> {
+  const daily = scopes.flatMap(({ records }) => (records.get('cost.daily') ?? []) as readonly DailyCost[]);
+  const asOf = context.checkpoint.startedAt.slice(0, 10);
+  return { rates: ownRates(daily, loadSkuUsage(), context.priceBook, asOf), billNotes: await notesOf(daily, context) };
+}
+
+type NotesContext = Pick<AuditContext, 'store' | 'checkpoint'>;
+
+/** Since the day of the run before; the two newest days are not complete. */
+async function notesOf(daily: readonly DailyCost[], { store, checkpoint }: NotesContext): Promise<readonly string[]> {
   const today = checkpoint.startedAt.slice(0, 10);
   const until = addDays(today, -settledDays);
   // An earlier run of today has told it in the message that this one edits.
@@ -75,8 +86,7 @@ export async function notesOf(
     .find((day) => day < today);
   const noted = addDays(before ?? addDays(today, -1), 1 - settledDays);
   const [, from = until] = [noted, addDays(until, 1 - mostNotedDays)].sort();
-  const billNotes = billNotesIn(dailyCostOf(bill), { from, until });
-  return billNotes.length === 0 ? {} : { billNotes };
+  return billNotesIn(daily, { from, until });
 }
 
 type RatesContext = Pick<AuditContext, 'store' | 'now' | 'lease' | 'priceBook' | 'log' | 'checkpoint'>;
@@ -85,24 +95,19 @@ type RatesContext = Pick<AuditContext, 'store' | 'now' | 'lease' | 'priceBook' |
  * What the accounts really pay: what the bill said in an earlier run, which no account has to wait for; without one, what
  * it says in this run, so that a first audit is priced like the second.
  */
-export async function findOwnRates(bill: Promise<readonly DatedScope[]>, context: RatesContext): Promise<OwnRates> {
+export async function findOwnRates(bill: Promise<BillFacts>, context: RatesContext): Promise<OwnRates> {
   const { store, now } = context;
   const bytes = await keptBytes(store, { prefix: 'price', now }).read(ratesKey);
   const oldest = addDays(now().slice(0, 10), -ratesHoldDays);
   const kept = bytes === undefined ? [] : (JSON.parse(Buffer.from(bytes).toString()) as RateEntries);
   const held = kept.filter(([, { asOf }]) => asOf >= oldest);
-  return held.length > 0 ? ratesOf(held) : ratesIn(await bill, context).rates;
+  return held.length > 0 ? ratesOf(held) : (await bill).rates.rates;
 }
 
-/** What the bill of this run says that a unit costs. */
-export async function keepOwnRates(bill: readonly DatedScope[], context: RatesContext): Promise<void> {
+/** What the bill of this run says that a unit costs, for the next one. */
+export async function keepOwnRates({ entries, refused }: DerivedRates, context: RatesContext): Promise<void> {
   const { store, now, lease, log } = context;
-  const { entries, refused } = ratesIn(bill, context);
   for (const refusal of refused) log.warn({ ...refusal }, 'own rate not used');
   if (entries.length === 0) return;
   await keptBytes(store, { prefix: 'price', lease, now }).write(ratesKey, Buffer.from(JSON.stringify(entries)));
-}
-
-function ratesIn(bill: readonly DatedScope[], { priceBook, checkpoint }: RatesContext): DerivedRates {
-  return ownRates(dailyCostOf(bill), loadSkuUsage(), priceBook, checkpoint.startedAt.slice(0, 10));
 }

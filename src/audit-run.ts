@@ -11,10 +11,18 @@
  * yields goes to the state store before it is dropped.
  */
 import { auditAccount, resolveClosedAccounts } from './audit-account.ts';
-import { findOwnRates, keepOwnRates, notesOf } from './audit-bill.ts';
+import { type BillFacts, findOwnRates, keepOwnRates, readBill } from './audit-bill.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import { countCoverage, countPart } from './audit-coverage.ts';
-import { type AuditContext, collectKinds, collectorsOf, conclude, joined } from './audit-scope.ts';
+import {
+  type AuditContext,
+  collectKinds,
+  collectorsOf,
+  conclude,
+  type EvaluatedScope,
+  evaluateScope,
+  joined,
+} from './audit-scope.ts';
 import { eachInWindow } from './audit-window.ts';
 import type { Sessions } from './aws/session.ts';
 import { withPrerequisites } from './collect/collect.ts';
@@ -89,9 +97,11 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
 
   const count = countCoverage(plan.accounts.length, run.failedPlugins);
   for (const source of plan.sources) count.source(source);
-  const shared = collectShared({ ...run, plan, expectations });
   const tagged: AuditContext['tagged'] = async (account) => (tags === undefined ? account : tags.of(account));
-  const rates = findOwnRates(shared.whole, run);
+  const lookUps = createRequestBudget(defaultLookUps);
+  const paidRequests = createRequestBudget(defaultResourceRequests);
+  const { forAccounts, bill } = readShared({ ...run, plan, count, expectations, tagged, lookUps, paidRequests });
+  const rates = findOwnRates(bill, run);
   // Awaited where a finding is priced; of a run that fails before, nobody hears of it.
   rates.catch(() => undefined);
   const context: AuditContext = {
@@ -99,11 +109,11 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
     plan,
     count,
     expectations,
-    shared: shared.forAccounts,
+    shared: forAccounts,
     tagged,
     rates,
-    lookUps: createRequestBudget(defaultLookUps),
-    paidRequests: createRequestBudget(defaultResourceRequests),
+    lookUps,
+    paidRequests,
   };
   const progress: AuditProgress = { accountsPlanned: plan.accounts.length, accountsDone: 0, findings: 0, estimate };
   run.progress(progress);
@@ -125,8 +135,10 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
   });
   await accounts;
   // After the accounts: what is looked up about an incident must not hold up one of them, nor open it a second time.
-  await concludeShared(shared.whole, context);
-  await keepOwnRates(await shared.whole, context);
+  const { billNotes, ...told } = await bill;
+  for (const evaluated of told.evaluated) await conclude(evaluated, told.part, context);
+  count.add(told.part.result());
+  await keepOwnRates(told.rates, context);
   await resolveClosedAccounts(context);
   await tags?.keep();
   const isWhole = !run.signal.aborted && !run.stopping.aborted;
@@ -141,7 +153,7 @@ export async function runAudit(run: AuditRun): Promise<RunRecord> {
     version: run.version,
     ownCost: { ...sessions.meter.snapshot(), estimatedUsd: estimate.usd },
     ...count.result(),
-    ...(await notesOf(await shared.whole, context)),
+    ...(billNotes.length === 0 ? {} : { billNotes }),
   };
   // A run that was asked to stop is gone on with: it then says once what it has to say.
   const isOver = !run.stopping.aborted;
@@ -189,6 +201,29 @@ type Shared = {
   readonly whole: Promise<readonly DatedScope[]>;
 };
 
+/** What is read once for all, and what it says; its records are as large as the bill and held no longer than that takes. */
+function readShared(context: Omit<AuditContext, 'rates' | 'shared'>): {
+  readonly forAccounts: Promise<readonly DatedScope[]>;
+  readonly bill: Promise<Bill>;
+} {
+  const { forAccounts, whole } = collectShared(context);
+  const bill = whole.then(async (scopes): Promise<Bill> => {
+    const part = countPart();
+    const evaluated: EvaluatedScope[] = [];
+    for (const scope of scopes)
+      evaluated.push(await evaluateScope(scope, part, { ...context, shared: Promise.resolve(scopes) }));
+    return { part, evaluated, ...(await readBill(scopes, context)) };
+  });
+  // Whoever waits for it gets its failure.
+  bill.catch(() => undefined);
+  return { forAccounts, bill };
+}
+
+type Bill = BillFacts & {
+  readonly part: ReturnType<typeof countPart>;
+  readonly evaluated: readonly EvaluatedScope[];
+};
+
 /** Billing and organization facts, read once. */
 function collectShared(context: Parameters<typeof collectKinds>[3]): Shared {
   const readByAccounts = new Set<Kind>();
@@ -216,12 +251,6 @@ function collectShared(context: Parameters<typeof collectKinds>[3]): Shared {
   // Whoever waits for them gets their failure; that nobody waits yet is no failure of its own.
   for (const promise of [shared.forAccounts, shared.whole]) promise.catch(() => {});
   return shared;
-}
-
-async function concludeShared(whole: Shared['whole'], context: AuditContext): Promise<void> {
-  const part = countPart();
-  for (const collected of await whole) await conclude(collected, part, { ...context, shared: whole });
-  context.count.add(part.result());
 }
 
 /** The accounts that an interrupted part of this run has not finished; what it has is counted. */

@@ -11,7 +11,7 @@ import type { AuditRun } from './audit-run.ts';
 import { collectScope, withPrerequisites } from './collect/collect.ts';
 import type { Collector } from './collect/collector.ts';
 import { ConfigError } from './errors.ts';
-import { type CheckedDraft, evaluate } from './evaluate/evaluate.ts';
+import { type CheckedDraft, type Evaluation, evaluate } from './evaluate/evaluate.ts';
 import type { DatedPlan } from './inventory/inventory.ts';
 import { scopeSources } from './inventory/sources.ts';
 import { type OwnerRules, resolveOwner } from './investigate/investigate.ts';
@@ -101,17 +101,15 @@ export function joined(a: DatedScope, b: DatedScope): DatedScope {
   return { ...b, records: new Map([...a.records, ...b.records]), gaps: [...a.gaps, ...b.gaps] };
 }
 
-/**
- * From records to findings in the state.
- * @param told one gap that stands for all of the scope's, so that the same refusal is told once
- */
-export async function conclude(
+/** What the checks say of a scope. Its records are not needed any more. */
+export type EvaluatedScope = { readonly scope: Scope; readonly evaluation: Evaluation };
+
+export async function evaluateScope(
   untagged: DatedScope,
   part: PartCount,
-  context: AuditContext,
-  told?: Gap,
-): Promise<void> {
-  const { checks, collectors, config, store, lease, count, log, checkpoint } = context;
+  context: Omit<AuditContext, 'rates'>,
+): Promise<EvaluatedScope> {
+  const { checks, collectors, config } = context;
   const collected = {
     ...untagged,
     scope: { ...untagged.scope, account: await context.tagged(untagged.scope.account) },
@@ -133,6 +131,20 @@ export async function conclude(
     // Built-in checks are tested to come back.
     ...(config.checks.plugins.length > 0 ? { checkMs: pluginCheckMs } : {}),
   });
+  return { scope, evaluation };
+}
+
+/**
+ * From what the checks say to findings in the state.
+ * @param told one gap that stands for all of the scope's, so that the same refusal is told once
+ */
+export async function conclude(
+  { scope, evaluation }: EvaluatedScope,
+  part: PartCount,
+  context: AuditContext,
+  told?: Gap,
+): Promise<void> {
+  const { config, store, lease, count, log, checkpoint } = context;
   const key = scopeKey(scope);
   // A bill names accounts that this run does not look at: what is known of them stays as it is.
   const isLooked = lookedAt(scope, context);
