@@ -2,7 +2,7 @@
  * State in one SQLite file (node:sqlite, WAL): the embedded default.
  * A file that is damaged, newer, or something else is refused and left as it is.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { StateError } from '../errors.ts';
 import type { FindingRecord } from '../model/change.ts';
 import type { RunRecord } from '../model/run.ts';
@@ -137,9 +137,9 @@ function damaged(file: string, message: string): string {
 }
 
 function createStore(database: DatabaseSync, file: string): StateStore {
-  const statements = new Map<string, StatementSync>();
-  const sql = (text: string): StatementSync => {
-    const known = statements.get(text) ?? database.prepare(text);
+  const statements = new Map<string, Statement>();
+  const sql = (text: string): Statement => {
+    const known = statements.get(text) ?? explained(database.prepare(text), file);
     statements.set(text, known);
     return known;
   };
@@ -309,7 +309,7 @@ function createStore(database: DatabaseSync, file: string): StateStore {
   };
 }
 
-function putOutbox(sql: (text: string) => StatementSync, row: OutboxRow): void {
+function putOutbox(sql: (text: string) => Statement, row: OutboxRow): void {
   const { key, sink, destination, state, createdAt } = row;
   sql('insert or replace into outbox values (?, ?, ?, ?, ?, ?)').run(
     key,
@@ -362,11 +362,36 @@ function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   }
 }
 
+type Row = Record<string, SQLOutputValue>;
+
+/** What is used of SQLite's own. */
+type Statement = {
+  get(...values: SQLInputValue[]): Row | undefined;
+  all(...values: SQLInputValue[]): Row[];
+  run(...values: SQLInputValue[]): unknown;
+};
+
+/** Damage that the look at the start does not find shows when a record is read. */
+function explained(statement: StatementSync, file: string): Statement {
+  const orExplain = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw explain(error, file);
+    }
+  };
+  return {
+    get: (...values) => orExplain(() => statement.get(...values)),
+    all: (...values) => orExplain(() => statement.all(...values)),
+    run: (...values) => orExplain(() => statement.run(...values)),
+  };
+}
+
 /** What the disk or another program is to blame for, in one sentence; anything else is ours and stays as it is. */
 function explain(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return error;
   const remedy = isLocked(error)
     ? 'another program holds it; close that one and run again'
-    : 'check the disk space and the rights on the file, then run again';
-  return new StateError(`${file} could not be written: ${error.message}; ${remedy}`, { cause: error });
+    : 'check the disk space and the rights on the file, then run again; a file that was cut short is to be restored';
+  return new StateError(`${file} could not be read or written: ${error.message}; ${remedy}`, { cause: error });
 }

@@ -163,7 +163,7 @@ describe('a SQLite file', () => {
     database.exec('begin immediate');
     await expect(store.putValue('x', 1, at(0))).rejects.toThrow(
       new StateError(
-        `${file} could not be written: database is locked; another program holds it; close that one and run again`,
+        `${file} could not be read or written: database is locked; another program holds it; close that one and run again`,
       ),
     );
     await expect(store.value('x')).resolves.toBeUndefined();
